@@ -1,0 +1,387 @@
+"""What the kernel asks of a ledger: the reader and writer protocols, and an in-memory stand-in.
+Not here: any chain client (see `ethereum`). `records` and `trust` hold the data, offered here too."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+from .errors import MalformedInput, NotFound, Refused, Unavailable
+from .merkle import GENESIS_HEAD, next_head
+from .records import (
+    WITNESS_OFFICES,
+    ZERO,
+    AnchoredBatch,
+    LedgerIdentity,
+    Office,
+    SealedSettlement,
+    SettlementCall,
+)
+from .signature import address_of, keccak, sign_digest, verify_signature
+from .strict import to_hex
+from .trust import TrustRoot
+from .typed_data import (
+    OUTCOME_CONFIRMED,
+    OUTCOME_REFUSED,
+    Attestation,
+    Confirmation,
+    Consent,
+    Seal,
+    TypedMessage,
+    Witness,
+)
+
+__all__ = [
+    "WITNESS_OFFICES",
+    "ZERO",
+    "AnchoredBatch",
+    "LedgerIdentity",
+    "LedgerReader",
+    "LedgerWriter",
+    "MemoryLedger",
+    "Office",
+    "SealedSettlement",
+    "SettlementCall",
+    "TrustRoot",
+]
+
+
+@runtime_checkable
+class LedgerReader(Protocol):
+    """Questions to the chain. Every method raises Unavailable when no sane answer can be had."""
+
+    def identity(self) -> LedgerIdentity:
+        """Chain id and code hashes, as the node reports them now."""
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and head of the last batch; (0, 32 zero bytes) before the first."""
+
+    def batch(self, number: int) -> AnchoredBatch | None:
+        """One batch by its number (from 1); None when there is no such batch."""
+
+    def settlement(self, agreement: bytes) -> SealedSettlement | None:
+        """A sealed agreement by its commitment; None when it is not sealed."""
+
+    def holds_office(self, signer: bytes, office: Office, at: int) -> bool:
+        """Did the signer hold this office at a time in unix seconds?"""
+
+    def is_final(self, block_number: int) -> bool:
+        """Is that block final by the ledger profile's rule?"""
+
+
+@runtime_checkable
+class LedgerWriter(LedgerReader, Protocol):
+    """Acts on the chain. Each sends and returns the transaction's 0x hash without waiting.
+
+    Refused: the contract says no (code: its custom error's name). Unavailable: perhaps sent, perhaps not.
+    """
+
+    def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
+        """Record a batch after the given head. Refused when the head has moved."""
+
+    def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
+        """Relay a co-signature over a head by a court, notary or association."""
+
+    def seal(self, call: SettlementCall, consents: Sequence[bytes], seal_signature: bytes) -> str:
+        """Seal an agreement: one Consent signature per party, in order, and the mediator's Seal signature."""
+
+    def decide(self, agreement: bytes, outcome: int, ruling: bytes, signer: bytes, signature: bytes) -> str:
+        """Relay a court's Confirmation; outcome 1 confirms, 2 refuses."""
+
+    def grant_office(self, signer: bytes, office: Office, valid_from: int, valid_until: int) -> str:
+        """Give an office from valid_from (included) to valid_until (excluded), unix seconds."""
+
+    def revoke_office(self, signer: bytes, office: Office) -> str:
+        """Take an office away from now on."""
+
+    def attest(self, commitment: bytes, subject: bytes) -> bytes:
+        """The operator's Attestation signature, 65 bytes; sends nothing."""
+
+    def wait(self, transaction: str, timeout: float) -> None:
+        """Return once mined. Refused when it reverted, Unavailable when not mined within timeout seconds."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    number: int
+    hash: bytes
+    time: int
+
+
+@dataclass(frozen=True)
+class _Pending:
+    transaction: str
+    check: Callable[[int], None]
+    apply: Callable[[_Block, str], object]
+
+
+class MemoryLedger:
+    """The ledger without a chain, for fast tests: the same acts and the same refusals as the contracts.
+
+    operator_key: 32-byte secp256k1 key of the attesting operator; random when None.
+    clock: unix seconds of the next block. automine: False keeps transactions pending until `mine`.
+    finality_depth: blocks that must follow before a block is final.
+    `down` set to True makes every call raise Unavailable, as a node that is gone would.
+    """
+
+    def __init__(
+        self,
+        *,
+        chain_id: int = 31_337,
+        operator_key: bytes | None = None,
+        clock: Callable[[], int] = lambda: int(time.time()),
+        automine: bool = True,
+        finality_depth: int = 0,
+    ) -> None:
+        self.down = False
+        self.automine = automine
+        self.finality_depth = finality_depth
+        self._lock = threading.RLock()
+        self._clock = clock
+        self._operator_key = operator_key or secrets.token_bytes(32)
+        names = ("evidence_ledger", "settlement_ledger", "officials", "passkey_verifier", "device_verifier")
+        addresses = {name: to_hex(keccak(f"memory {name}".encode())[12:]) for name in names}
+        self.trust = TrustRoot(
+            name="memory ledger",
+            chain_id=chain_id,
+            operator=address_of(self._operator_key),
+            code_hashes={address: to_hex(keccak(address.encode())) for address in addresses.values()},
+            tsa_anchors=(),
+            **addresses,
+        )
+        self._blocks = [_Block(0, keccak(b"memory genesis"), clock())]
+        self._batches: list[AnchoredBatch] = []
+        self._settlements: dict[bytes, SealedSettlement] = {}
+        self._parties: dict[bytes, tuple[bytes, ...]] = {}
+        self._offices: dict[tuple[bytes, Office], tuple[int, int]] = {}
+        self._witnesses: set[tuple[int, bytes]] = set()
+        self._pending: list[_Pending] = []
+        self._outcomes: dict[str, Refused | None] = {}
+
+    def identity(self) -> LedgerIdentity:
+        """As the protocol says."""
+        self._reach()
+        return LedgerIdentity(self.trust.chain_id, dict(self.trust.code_hashes))
+
+    def head(self) -> tuple[int, bytes]:
+        """As the protocol says."""
+        self._reach()
+        with self._lock:
+            return (len(self._batches), self._batches[-1].head if self._batches else GENESIS_HEAD)
+
+    def batch(self, number: int) -> AnchoredBatch | None:
+        """As the protocol says."""
+        self._reach()
+        with self._lock:
+            return self._batches[number - 1] if 1 <= number <= len(self._batches) else None
+
+    def settlement(self, agreement: bytes) -> SealedSettlement | None:
+        """As the protocol says."""
+        self._reach()
+        return self._settlements.get(agreement)
+
+    def holds_office(self, signer: bytes, office: Office, at: int) -> bool:
+        """As the protocol says."""
+        self._reach()
+        return self._holds(signer, office, at)
+
+    def is_final(self, block_number: int) -> bool:
+        """As the protocol says."""
+        self._reach()
+        return block_number + self.finality_depth <= self._blocks[-1].number
+
+    def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
+        """As the protocol says."""
+
+        def check(_now: int) -> None:
+            _require(root != ZERO, "EvidenceLedgerEmptyRoot")
+            _require(0 < size < 2**64, "EvidenceLedgerEmptyBatch")
+            _require(self.head()[1] == previous_head, "EvidenceLedgerUnexpectedHead")
+
+        def apply(block: _Block, transaction: str) -> None:
+            head = next_head(previous_head, root, size)
+            number = len(self._batches) + 1
+            self._batches.append(
+                AnchoredBatch(
+                    number, root, size, previous_head, head, block.number, block.hash, block.time, transaction
+                )
+            )
+
+        return self._send(check, apply)
+
+    def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
+        """As the protocol says."""
+
+        def check(now: int) -> None:
+            batch = self.batch(number)
+            _require(batch is not None and batch.head == head, "EvidenceLedgerUnexpectedHead")
+            held = any(self._holds(signer, office, now) for office in WITNESS_OFFICES)
+            _require(held, "EvidenceLedgerNotAWitness")
+            _require((number, signer) not in self._witnesses, "EvidenceLedgerAlreadyWitnessed")
+            digest = Witness(number, head).digest(self.trust.evidence_domain)
+            _require(self._signed(signer, digest, signature), "EvidenceLedgerBadSignature")
+
+        return self._send(check, lambda _block, _tx: self._witnesses.add((number, signer)))
+
+    def seal(self, call: SettlementCall, consents: Sequence[bytes], seal_signature: bytes) -> str:
+        """As the protocol says."""
+        fields = (call.agreement, call.case_ref, call.version, call.supersedes, call.signers())
+
+        def check(now: int) -> None:
+            _require(call.agreement != ZERO, "SettlementLedgerEmptyAgreement")
+            _require(call.agreement not in self._settlements, "SettlementLedgerAlreadySealed")
+            _require(len(call.parties) >= 2, "SettlementLedgerTooFewParties")
+            everyone = {*call.parties, call.mediator}
+            _require(len(everyone) == len(call.parties) + 1, "SettlementLedgerRepeatedSigner")
+            _require(len(consents) == len(call.parties), "SettlementLedgerConsentCount")
+            _require(self._holds(call.mediator, Office.MEDIATOR, now), "SettlementLedgerNotAMediator")
+            self._check_superseded(call)
+            consent, seal = Consent(*fields), Seal(*fields)
+            for party, signature in zip(call.parties, consents, strict=True):
+                _require(self._signed_settlement(party, consent, signature), "SettlementLedgerBadConsent")
+            _require(self._signed_settlement(call.mediator, seal, seal_signature), "SettlementLedgerBadSeal")
+
+        def apply(block: _Block, _transaction: str) -> None:
+            self._settlements[call.agreement] = SealedSettlement(
+                *fields, block.number, block.time, 0, ZERO, ZERO
+            )
+            self._parties[call.agreement] = call.parties
+            if call.supersedes != ZERO:
+                old = self._settlements[call.supersedes]
+                self._settlements[call.supersedes] = replace(old, superseded_by=call.agreement)
+
+        return self._send(check, apply)
+
+    def _check_superseded(self, call: SettlementCall) -> None:
+        if call.supersedes == ZERO:
+            return
+        old = self._settlements.get(call.supersedes)
+        if old is None:
+            raise Refused("the superseded agreement is not sealed", code="SettlementLedgerUnknownAgreement")
+        _require(old.superseded_by == ZERO, "SettlementLedgerAlreadySuperseded")
+        _require(old.case_ref == call.case_ref, "SettlementLedgerOtherCase")
+        _require(old.version < call.version, "SettlementLedgerOldVersion")
+        _require(self._parties[call.supersedes] == call.parties, "SettlementLedgerOtherParties")
+
+    def decide(self, agreement: bytes, outcome: int, ruling: bytes, signer: bytes, signature: bytes) -> str:
+        """As the protocol says."""
+        if outcome not in (OUTCOME_CONFIRMED, OUTCOME_REFUSED):
+            raise MalformedInput("an outcome is 1 or 2")
+
+        def check(now: int) -> None:
+            sealed = self._settlements.get(agreement)
+            _require(sealed is not None, "SettlementLedgerUnknownAgreement")
+            _require(sealed is not None and sealed.outcome == 0, "SettlementLedgerAlreadyDecided")
+            _require(sealed is not None and sealed.superseded_by == ZERO, "SettlementLedgerAlreadySuperseded")
+            _require(self._holds(signer, Office.COURT, now), "SettlementLedgerNotACourt")
+            message = Confirmation(agreement, outcome, ruling)
+            _require(self._signed_settlement(signer, message, signature), "SettlementLedgerBadSignature")
+
+        def apply(_block: _Block, _transaction: str) -> None:
+            sealed = self._settlements[agreement]
+            self._settlements[agreement] = replace(sealed, outcome=outcome, ruling=ruling)
+
+        return self._send(check, apply)
+
+    def grant_office(self, signer: bytes, office: Office, valid_from: int, valid_until: int) -> str:
+        """As the protocol says."""
+
+        def check(_now: int) -> None:
+            _require(len(signer) >= 20, "OfficialsInvalidSigner")
+            _require(office != Office.NONE, "OfficialsNoOffice")
+            _require(valid_from < valid_until, "OfficialsEmptyPeriod")
+
+        def apply(_block: _Block, _transaction: str) -> None:
+            self._offices[signer, office] = (valid_from, valid_until)
+
+        return self._send(check, apply)
+
+    def revoke_office(self, signer: bytes, office: Office) -> str:
+        """As the protocol says."""
+
+        def check(_now: int) -> None:
+            _require((signer, office) in self._offices, "OfficialsNotGranted")
+
+        def apply(block: _Block, _transaction: str) -> None:
+            start, end = self._offices[signer, office]
+            self._offices[signer, office] = (start, min(end, block.time))
+
+        return self._send(check, apply)
+
+    def attest(self, commitment: bytes, subject: bytes) -> bytes:
+        """As the protocol says."""
+        return sign_digest(
+            self._operator_key, Attestation(commitment, subject).digest(self.trust.evidence_domain)
+        )
+
+    def wait(self, transaction: str, timeout: float) -> None:
+        """As the protocol says; never really waits, because blocks come from `mine`."""
+        self._reach()
+        if transaction not in self._outcomes:
+            if all(pending.transaction != transaction for pending in self._pending):
+                raise NotFound("no such transaction")
+            raise Unavailable(f"not mined within {timeout} s")
+        refusal = self._outcomes[transaction]
+        if refusal is not None:
+            raise refusal
+
+    def mine(self, blocks: int = 1) -> None:
+        """Mine pending transactions into one block, then empty blocks up to the given count."""
+        with self._lock:
+            for _ in range(blocks):
+                last = self._blocks[-1]
+                moment = max(self._clock(), last.time)
+                block = _Block(last.number + 1, keccak(last.hash + moment.to_bytes(8, "big")), moment)
+                self._blocks.append(block)
+                pending, self._pending = self._pending, []
+                for one in pending:
+                    self._outcomes[one.transaction] = self._execute(one, block)
+
+    def drop_tail(self, batches: int) -> None:
+        """Forget the last batches, as a chain does that was reorganised or lost its newest state."""
+        with self._lock:
+            del self._batches[len(self._batches) - batches :]
+
+    def _execute(self, one: _Pending, block: _Block) -> Refused | None:
+        try:
+            one.check(block.time)
+        except Refused as refusal:
+            return refusal
+        one.apply(block, one.transaction)
+        return None
+
+    def _send(self, check: Callable[[int], None], apply: Callable[[_Block, str], object]) -> str:
+        self._reach()
+        with self._lock:
+            check(max(self._clock(), self._blocks[-1].time))
+            transaction = to_hex(secrets.token_bytes(32))
+            self._pending.append(_Pending(transaction, check, apply))
+            if self.automine:
+                self.mine()
+            return transaction
+
+    def _reach(self) -> None:
+        if self.down:
+            raise Unavailable("the ledger is down")
+
+    def _holds(self, signer: bytes, office: Office, at: int) -> bool:
+        start, end = self._offices.get((signer, office), (0, 0))
+        return start <= at < end
+
+    def _signed_settlement(self, signer: bytes, message: TypedMessage, signature: bytes) -> bool:
+        return self._signed(signer, message.digest(self.trust.settlement_domain), signature)
+
+    def _signed(self, signer: bytes, digest: bytes, signature: bytes) -> bool:
+        try:
+            return verify_signature(signer, digest, signature, self.trust.verifiers)
+        except MalformedInput:
+            return False
+
+
+def _require(condition: bool, code: str) -> None:
+    if not condition:
+        raise Refused("the ledger refused", code=code)

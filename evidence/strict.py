@@ -1,0 +1,218 @@
+"""Strict reading of JSON objects: unknown keys, wrong types and unbounded values are refused by place.
+Not here: the formats themselves (see `statement`, `custody`, `proof`, `ledger`)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .errors import MalformedInput
+
+Json = dict[str, Any]
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""Largest integer that RFC 8785 (and JavaScript) can carry exactly."""
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+_HEX = re.compile(r"[0-9a-f]*")
+_ABSENT = object()
+
+
+def load_json(data: bytes | str, *, where: str, max_bytes: int, max_depth: int = 24) -> Json:
+    """Parse one JSON object; refuses duplicate keys, NaN, floats, wrong UTF-8 and too much of anything."""
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(raw) > max_bytes:
+        raise MalformedInput(f"longer than {max_bytes} bytes", where=where)
+    if not raw.strip():
+        raise MalformedInput("empty", where=where)
+    try:
+        value = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_float,
+            parse_float=_no_float,
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedInput(f"not UTF-8 at byte {error.start}", where=where) from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise MalformedInput(f"not JSON: {error.msg} at {place}", where=where) from error
+    except RecursionError as error:
+        raise MalformedInput(f"nested deeper than {max_depth}", where=where) from error
+    except ValueError as error:
+        raise MalformedInput(str(error), where=where) from error
+    if not isinstance(value, dict):
+        raise MalformedInput("not a JSON object", where=where)
+    _bound_depth(value, max_depth, where)
+    return value
+
+
+def _bound_depth(value: object, limit: int, where: str) -> None:
+    level: list[object] = [value]
+    for _ in range(limit + 1):
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        if not below:
+            return
+        level = below
+    raise MalformedInput(f"nested deeper than {limit}", where=where)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> Json:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"key {twice[:64]!r} appears twice")
+    return result
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"number {text[:32]!r} is not an integer")
+
+
+def unhex(text: str, *, where: str, size: int | None = None, max_size: int = 65_536) -> bytes:
+    """Bytes of ``0x`` + lower-case hexadecimal; `size` bytes exactly when given."""
+    if not text.startswith("0x") or len(text) % 2 or not _HEX.fullmatch(text, 2):
+        raise MalformedInput("not 0x and lower-case hexadecimal", where=where)
+    if size is not None and len(text) != 2 + 2 * size:
+        raise MalformedInput(f"not {size} bytes of hexadecimal", where=where)
+    if len(text) > 2 + 2 * max_size:
+        raise MalformedInput(f"longer than {max_size} bytes", where=where)
+    return bytes.fromhex(text[2:])
+
+
+def to_hex(value: bytes) -> str:
+    """``0x`` + lower-case hexadecimal."""
+    return "0x" + value.hex()
+
+
+def parse_instant(text: str, *, where: str) -> datetime:
+    """An aware UTC datetime from RFC 3339 text that ends in ``Z``."""
+    if not _INSTANT.fullmatch(text):
+        raise MalformedInput("not a UTC time such as 2026-01-31T08:00:00Z", where=where)
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedInput("no such time", where=where) from error
+
+
+def instant_text(moment: datetime) -> str:
+    """RFC 3339 text in UTC, ending in ``Z``, from an aware datetime; microseconds only when not zero."""
+    if moment.tzinfo is None:
+        raise MalformedInput("a time without a zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+class Fields:
+    """One JSON object being read strictly: take every key by name and kind, then call `done`.
+
+    A key that is missing, of another kind, out of bounds or left over raises MalformedInput with its path.
+    """
+
+    def __init__(self, value: object, where: str) -> None:
+        if not isinstance(value, Mapping):
+            raise MalformedInput("not an object", where=where)
+        self.where = where
+        self._left: dict[str, Any] = dict(value)
+
+    def path(self, key: str) -> str:
+        """Where a key stands, for messages."""
+        return f"{self.where}.{key}"
+
+    def take(self, key: str) -> Any:
+        """The raw value of a key that must be present."""
+        value = self._left.pop(key, _ABSENT)
+        if value is _ABSENT:
+            raise MalformedInput("missing", where=self.path(key))
+        return value
+
+    def has(self, key: str) -> bool:
+        """Is the key still there?"""
+        return key in self._left
+
+    def text(self, key: str, *, max_length: int = 1_000, min_length: int = 0) -> str:
+        """A string of min_length to max_length characters."""
+        value = self.take(key)
+        if not isinstance(value, str):
+            raise MalformedInput("not a string", where=self.path(key))
+        if not min_length <= len(value) <= max_length:
+            raise MalformedInput(f"not {min_length} to {max_length} characters", where=self.path(key))
+        return value
+
+    def optional_text(self, key: str, *, max_length: int = 1_000) -> str | None:
+        """A string, or null."""
+        if self._left.get(key, _ABSENT) is None:
+            del self._left[key]
+            return None
+        return self.text(key, max_length=max_length)
+
+    def integer(self, key: str, *, low: int = 0, high: int = MAX_SAFE_INTEGER) -> int:
+        """An integer from low to high."""
+        value = self.take(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise MalformedInput("not an integer", where=self.path(key))
+        if not low <= value <= high:
+            raise MalformedInput(f"not between {low} and {high}", where=self.path(key))
+        return value
+
+    def boolean(self, key: str) -> bool:
+        """True or false."""
+        value = self.take(key)
+        if not isinstance(value, bool):
+            raise MalformedInput("not true or false", where=self.path(key))
+        return value
+
+    def hex(self, key: str, *, size: int | None = None, max_size: int = 65_536) -> bytes:
+        """Bytes written as ``0x`` and lower-case hexadecimal."""
+        return unhex(
+            self.text(key, max_length=2 + 2 * max_size), where=self.path(key), size=size, max_size=max_size
+        )
+
+    def base64(self, key: str, *, max_size: int) -> bytes:
+        """Bytes written in standard, padded base64."""
+        text = self.text(key, max_length=(max_size + 2) // 3 * 4)
+        try:
+            value = base64.b64decode(text.encode("ascii"), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise MalformedInput("not base64", where=self.path(key)) from error
+        if base64.b64encode(value).decode("ascii") != text:
+            raise MalformedInput("not canonical base64", where=self.path(key))
+        return value
+
+    def instant(self, key: str) -> str:
+        """A UTC time in RFC 3339 form ending in Z, kept as text."""
+        value = self.text(key, max_length=32)
+        parse_instant(value, where=self.path(key))
+        return value
+
+    def array(self, key: str, *, max_items: int) -> list[Any]:
+        """A list of at most max_items."""
+        value = self.take(key)
+        if not isinstance(value, list):
+            raise MalformedInput("not a list", where=self.path(key))
+        if len(value) > max_items:
+            raise MalformedInput(f"more than {max_items} entries", where=self.path(key))
+        return value
+
+    def object(self, key: str) -> Fields:
+        """A nested object, to be read in the same way."""
+        return Fields(self.take(key), self.path(key))
+
+    def keys(self) -> list[str]:
+        """The keys that are still there."""
+        return [str(key) for key in self._left]
+
+    def done(self) -> None:
+        """Refuse whatever was not taken."""
+        if self._left:
+            raise MalformedInput(f"unknown key {min(map(str, self._left))[:64]!r}", where=self.where)
