@@ -1,0 +1,1 @@
+"""Agreement and certificate documents; no rules."""

@@ -1,0 +1,108 @@
+"""Builds the web application around services that were built elsewhere."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, g, request, session
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+
+from app.services.context import Services
+from app.web import access, errors, pages
+from app.web.labels import LABELS
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), publickey-credentials-get=(self), geolocation=()",
+}
+
+
+def create_app(services: Services) -> Flask:
+    """A Flask application with every page, closed unless opened."""
+    settings = services.settings
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=services.secrets.session_key,
+        SESSION_COOKIE_NAME="hezheng",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=200,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        BABEL_DEFAULT_LOCALE="zh",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    app.extensions["hezheng"] = services
+    Babel(app, locale_selector=lambda: session.get("language", "zh"))
+    CSRFProtect(app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    _add_template_helpers(app, services)
+    access.install(app)
+    errors.install(app)
+    pages.register(app, limiter)
+    app.after_request(_add_headers)
+    return app
+
+
+def _add_headers(response: Response) -> Response:
+    worker = request.path.startswith("/static/build/") and "-worker" in request.path
+    response.headers.setdefault("Content-Security-Policy", WORKER_POLICY if worker else CONTENT_SECURITY_POLICY)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _add_template_helpers(app: Flask, services: Services) -> None:
+    assets = _read_assets(Path(app.root_path) / "static" / "build" / "manifest.json")
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        actor = g.get("actor")
+        return {
+            "current": actor if actor is not None and actor.account_id is not None else None,
+            "settings": services.settings,
+            "asset": lambda name: f"/static/build/{assets[name]}",
+            "language": session.get("language", "zh"),
+            "label": lambda group, value: LABELS[group][getattr(value, "value", value)],
+        }
+
+    app.add_template_filter(_beijing, "beijing")
+    app.add_template_filter(_utc, "utc")
+    app.add_template_filter(_iso, "iso")
+
+
+def _read_assets(manifest: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(manifest.read_text())
+    return found
+
+
+def _beijing(time: datetime) -> str:
+    return time.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _utc(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _iso(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,6 @@
+"""SQLAlchemy tables and their constraints; no rules."""
+
+from app.models import accounts, cases, exhibits, room, settlements
+from app.models.base import Base
+
+__all__ = ["Base", "accounts", "cases", "exhibits", "room", "settlements"]

@@ -1,0 +1,129 @@
+"""What every service is given: the shared parts (Services) and one unit of work (Work). No capability lives here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.settings import Settings
+from evidence.ledger import LedgerWriter, TrustRoot
+from evidence.store import EncryptedFolder
+
+
+class Mailer(Protocol):
+    """Sends one message to one recipient; raises OSError when it cannot."""
+
+    def send(self, recipient: str, subject: str, body: str) -> None:
+        """Send, or raise OSError."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Keys that the application itself uses; loaded from files, never logged."""
+
+    session_key: bytes
+    """Signs the browser's cookie and hashes one-time codes."""
+    master_key: bytes
+    """Wraps the key of every stored file."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The shared parts of one process, built once by ``app.wiring``."""
+
+    settings: Settings
+    secrets: Secrets
+    sessions: sessionmaker[Session]
+    store: EncryptedFolder
+    ledger: LedgerWriter
+    trust: TrustRoot
+    mailer: Mailer | None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    wake: list[Callable[[], None]] = field(default_factory=list)
+    """Called after each commit that stored room events, so that they are sent at once."""
+
+    @contextmanager
+    def work(self) -> Iterator["Work"]:
+        """One writing transaction: commit at the end, roll back on any error; notices go out after the commit.
+
+        Never wait for a network or a file inside it: with SQLite there is one writer, and a greenlet that waits
+        while it holds the lock stops the process.
+        """
+        work = Work(self.sessions(), self)
+        try:
+            work.session.connection(execution_options={"writes": True})
+            yield work
+            work.session.commit()
+        finally:
+            work.session.close()
+        for notice in work.after_commit:
+            notice()
+
+    @contextmanager
+    def reading(self) -> Iterator["Work"]:
+        """One reading transaction: a steady view of the database, never committed."""
+        work = Work(self.sessions(), self)
+        try:
+            yield work
+        finally:
+            work.session.close()
+
+
+@dataclass
+class Work:
+    """One unit of work: the database session and what to do after its commit."""
+
+    session: Session
+    services: Services
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """How this installation runs."""
+        return self.services.settings
+
+    def now(self) -> datetime:
+        """The server's clock, UTC, whole seconds (statements and receipts show seconds)."""
+        return self.services.clock().astimezone(UTC).replace(microsecond=0)
+
+    def wake_room(self) -> None:
+        """Have the room hear of stored events once this work is committed."""
+        for wake in self.services.wake:
+            if wake not in self.after_commit:
+                self.after_commit.append(wake)
+
+
+def open_database(url: str) -> Engine:
+    """An engine; SQLite with WAL, full synchronisation, foreign keys and writers queued rather than refused."""
+    engine = create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def read_secret(folder: Path, name: str, size: int) -> bytes:
+    """A hexadecimal secret of ``size`` bytes from a file that only its owner may read; ValueError otherwise."""
+    path = folder / name
+    if path.stat().st_mode & 0o077:
+        raise ValueError(f"{path} is readable by others; chmod 600")
+    secret = bytes.fromhex(path.read_text().strip())
+    if len(secret) != size:
+        raise ValueError(f"{path} must hold {size} bytes in hexadecimal")
+    return secret

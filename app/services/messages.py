@@ -1,0 +1,64 @@
+"""Messages to people: written to the outbox in the act's transaction, sent by a mailer afterwards where there is one."""
+
+import logging
+
+from sqlalchemy import select
+
+from app.domain.permissions import Permission
+from app.domain.roles import Actor
+from app.models.cases import Case, OutboxMessage
+from app.services import access
+from app.services.context import Services, Work
+
+log = logging.getLogger(__name__)
+
+
+def post(
+    work: Work, recipient: str, subject: str, body: str, case: Case | None = None, link: str | None = None
+) -> OutboxMessage:
+    """Put one message into the outbox."""
+    message = OutboxMessage(
+        recipient=recipient,
+        subject=subject,
+        body=body,
+        link=link,
+        case_id=case.id if case is not None else None,
+        created_at=work.now(),
+    )
+    work.session.add(message)
+    return message
+
+
+def outbox(work: Work, actor: Actor, limit: int = 100) -> list[OutboxMessage]:
+    """The newest messages first, for the office."""
+    access.require(actor, Permission.SEE_OUTBOX)
+    return list(work.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(limit)))
+
+
+def send_waiting(services: Services) -> int:
+    """Send what waits, outside any transaction; a failure is kept with the message and tried again. Number sent."""
+    if services.mailer is None:
+        return 0
+    with services.reading() as work:
+        waiting = [
+            (message.id, message.recipient, message.subject, message.body)
+            for message in work.session.scalars(
+                select(OutboxMessage).where(OutboxMessage.sent_at.is_(None)).order_by(OutboxMessage.id).limit(20)
+            )
+            if "@" in message.recipient
+        ]
+    sent = 0
+    for message_id, recipient, subject, body in waiting:
+        failure: str | None = None
+        try:
+            services.mailer.send(recipient, subject, body)
+        except OSError as error:
+            failure = type(error).__name__
+            log.warning("message %s was not sent: %s", message_id, failure)
+        with services.work() as work:
+            message = work.session.get_one(OutboxMessage, message_id)
+            message.failure = failure
+            if failure is None:
+                message.sent_at = work.now()
+                sent += 1
+    return sent

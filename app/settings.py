@@ -1,0 +1,122 @@
+"""The one frozen settings object, read from the environment (prefix HEZHENG_); nothing else reads the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "HEZHENG_"
+DEFAULT_UPLOAD_LIMIT = 8 * 1024**3
+
+
+class SettingsError(Exception):
+    """Every missing, unknown or unusable setting at once."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this installation runs. Paths are absolute; sizes are bytes; no secret is held here, only their folder."""
+
+    data_dir: Path
+    secrets_dir: Path
+    database_url: str
+    rpc_url: str
+    trust_file: Path
+    public_url: str
+    bind: str = "127.0.0.1"
+    port: int = 8480
+    demo: bool = False
+    tsa_urls: tuple[str, ...] = ()
+    smtp_url: str | None = None
+    mail_from: str = "noreply@localhost"
+    upload_limit: int = DEFAULT_UPLOAD_LIMIT
+    office_phone: str = "010-0000-0000"
+    ice_servers: tuple[str, ...] = ()
+
+    @property
+    def relying_party(self) -> str:
+        """The host name that passkeys are bound to."""
+        return self.public_url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
+
+    @property
+    def secure(self) -> bool:
+        """Whether the site is served over TLS, so that cookies may demand it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def files_dir(self) -> Path:
+        """Folder of the encrypted evidence files."""
+        return self.data_dir / "files"
+
+
+REQUIRED = ("DATA_DIR", "PUBLIC_URL", "RPC_URL", "TRUST_FILE")
+OPTIONAL = (
+    "SECRETS_DIR",
+    "DATABASE_URL",
+    "BIND",
+    "PORT",
+    "DEMO",
+    "TSA_URLS",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "UPLOAD_LIMIT",
+    "OFFICE_PHONE",
+    "ICE_SERVERS",
+)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from variables named HEZHENG_…; raise SettingsError naming everything that is wrong."""
+    given = {key[len(PREFIX) :]: value for key, value in environment.items() if key.startswith(PREFIX)}
+    problems = [f"missing {PREFIX}{key}" for key in REQUIRED if not given.get(key)]
+    problems += [f"unknown {PREFIX}{key}" for key in sorted(given) if key not in REQUIRED + OPTIONAL]
+    for key in ("PORT", "UPLOAD_LIMIT"):
+        if key in given and not given[key].isdigit():
+            problems.append(f"not a number: {PREFIX}{key}")
+    if given.get("DEMO", "0") not in ("0", "1"):
+        problems.append(f"{PREFIX}DEMO is 0 or 1")
+    url = given.get("PUBLIC_URL", "")
+    if url and not url.startswith(("http://", "https://")):
+        problems.append(f"{PREFIX}PUBLIC_URL begins with http:// or https://")
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return _build(given)
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word for word in value.replace(",", " ").split() if word)
+
+
+def _build(given: dict[str, str]) -> Settings:
+    data_dir = Path(given["DATA_DIR"]).resolve()
+    settings = Settings(
+        data_dir=data_dir,
+        secrets_dir=Path(given.get("SECRETS_DIR") or data_dir / "secrets").resolve(),
+        database_url=given.get("DATABASE_URL") or f"sqlite:///{data_dir / 'hezheng.sqlite3'}",
+        rpc_url=given["RPC_URL"],
+        trust_file=Path(given["TRUST_FILE"]).resolve(),
+        public_url=given["PUBLIC_URL"].rstrip("/"),
+        bind=given.get("BIND", "127.0.0.1"),
+        port=int(given.get("PORT", "8480")),
+        demo=given.get("DEMO") == "1",
+        tsa_urls=_words(given.get("TSA_URLS", "")),
+        smtp_url=given.get("SMTP_URL") or None,
+        mail_from=given.get("MAIL_FROM", "noreply@localhost"),
+        upload_limit=int(given.get("UPLOAD_LIMIT", str(DEFAULT_UPLOAD_LIMIT))),
+        office_phone=given.get("OFFICE_PHONE", "010-0000-0000"),
+        ice_servers=_words(given.get("ICE_SERVERS", "")),
+    )
+    refuse_trial_in_production(settings)
+    return settings
+
+
+def refuse_trial_in_production(settings: Settings) -> None:
+    """Outside demo mode: TLS, and no timestamp authority on this machine (the trial one)."""
+    if settings.demo:
+        return
+    problems = []
+    if not settings.secure:
+        problems.append("PUBLIC_URL must be https:// outside demo mode")
+    if any("//127.0.0.1" in url or "//localhost" in url for url in settings.tsa_urls):
+        problems.append("a timestamp authority on this machine is for trials only")
+    if problems:
+        raise SettingsError("; ".join(problems))

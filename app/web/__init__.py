@@ -1,0 +1,1 @@
+"""HTTP entrance: one blueprint per area; decides nothing."""

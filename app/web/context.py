@@ -1,0 +1,48 @@
+"""Small helpers that views share: the services of this application, and where to go next. No rules."""
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import current_app, request
+
+from app.services.context import Services
+
+Result = TypeVar("Result")
+
+
+def services() -> Services:
+    """The services this application was built with."""
+    built: Services = current_app.extensions["hezheng"]
+    return built
+
+
+def came_from() -> str | None:
+    """The path of the page on this site that the request came from, or None."""
+    if not request.referrer:
+        return None
+    parts = urlsplit(request.referrer)
+    if parts.netloc != request.host:
+        return None
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def local_path(target: str | None, default: str) -> str:
+    """``target`` if it is a path on this site, else ``default``; never another site."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
+        return target
+    return default
+
+
+def wants_json() -> bool:
+    """Whether the caller is a script rather than a person with a browser."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json" or request.path.startswith(("/api/", "/uploads"))
+
+
+def offload(work: Callable[..., Result], *arguments: object) -> Result:
+    """Run file or hash work in a native thread so that rooms go on meanwhile; directly where gevent does not run."""
+    if "gevent" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
+        return cast(Result, sys.modules["gevent"].get_hub().threadpool.apply(work, arguments))
+    return work(*arguments)

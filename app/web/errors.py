@@ -1,0 +1,140 @@
+"""Every error kind as an HTTP status and a sentence that says what to do; pages for people, JSON for scripts."""
+
+from flask import Flask, flash, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.domain.errors import DomainError, ErrorKind, InvalidForm
+from app.web.access import current_actor
+from app.web.context import came_from, wants_json
+
+STATUS: dict[ErrorKind, int] = {
+    ErrorKind.NOT_SIGNED_IN: 401,
+    ErrorKind.NOT_ALLOWED: 403,
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.INVALID_INPUT: 422,
+    ErrorKind.CODE_WRONG: 422,
+    ErrorKind.CODE_EXPIRED: 422,
+    ErrorKind.LINK_EXPIRED: 410,
+    ErrorKind.TOO_MANY_ATTEMPTS: 429,
+    ErrorKind.WRONG_STATE: 409,
+    ErrorKind.CONSENT_MISSING: 409,
+    ErrorKind.STALE_VERSION: 409,
+    ErrorKind.SIGNATURE_INVALID: 422,
+    ErrorKind.SIGNER_NOT_OWN: 422,
+    ErrorKind.FILE_EMPTY: 422,
+    ErrorKind.FILE_TOO_LARGE: 413,
+    ErrorKind.FILE_TYPE_CLAIM: 422,
+    ErrorKind.UPLOAD_BROKEN: 422,
+    ErrorKind.UPLOAD_OFFSET: 409,
+    ErrorKind.DIGEST_DIFFERS: 422,
+    ErrorKind.PROOF_MALFORMED: 422,
+    ErrorKind.LEDGER_REFUSED: 422,
+    ErrorKind.LEDGER_UNAVAILABLE: 503,
+}
+
+MESSAGES = {
+    ErrorKind.NOT_SIGNED_IN: _l("请先登录。"),
+    ErrorKind.NOT_ALLOWED: _l("您在本案中没有这项权限。如有疑问，请联系办公室。"),
+    ErrorKind.NOT_FOUND: _l("没有找到。请检查编号或链接是否完整。"),
+    ErrorKind.INVALID_INPUT: _l("有内容需要更正，请查看标出的地方。您填写的内容没有丢失。"),
+    ErrorKind.CODE_WRONG: _l("验证码不正确，请核对后重新输入。"),
+    ErrorKind.CODE_EXPIRED: _l("验证码已失效，请重新获取一个。"),
+    ErrorKind.LINK_EXPIRED: _l("邀请链接已过期。请致电办公室重新发送，或请邀请人再次邀请。"),
+    ErrorKind.TOO_MANY_ATTEMPTS: _l("尝试次数过多，请稍后再试。"),
+    ErrorKind.WRONG_STATE: _l("案件当前的阶段不能进行这一步。请刷新页面查看最新进展。"),
+    ErrorKind.CONSENT_MISSING: _l("还有当事人没有同意必要的事项，暂时不能开启调解室。"),
+    ErrorKind.STALE_VERSION: _l("协议已有新的版本。请阅读新版本后再签署；您此前的签名仍留在记录中。"),
+    ErrorKind.SIGNATURE_INVALID: _l("签名没有通过核验，没有提交。请用登记的设备重新签署。"),
+    ErrorKind.SIGNER_NOT_OWN: _l("这不是您为本协议登记的签名钥匙，没有提交。请用您自己的设备签署。"),
+    ErrorKind.FILE_EMPTY: _l("文件是空的（0 字节），没有接收。请检查原文件。"),
+    ErrorKind.FILE_TOO_LARGE: _l("文件超过允许的大小。请分卷提交，或联系办公室。"),
+    ErrorKind.FILE_TYPE_CLAIM: _l("文件内容与所称的类型不符，没有接收。请提交原始文件，不要更改扩展名。"),
+    ErrorKind.UPLOAD_BROKEN: _l("上传没有完整到达。已收到的部分已保留，请点击继续上传。"),
+    ErrorKind.UPLOAD_OFFSET: _l("上传位置不一致，将从服务器已收到的位置继续。"),
+    ErrorKind.DIGEST_DIFFERS: _l("浏览器与服务器计算的摘要不一致，没有出具回执。文件可能在读取时被改动，请重新提交。"),
+    ErrorKind.PROOF_MALFORMED: _l("证明文件无法读取：它是空的、不完整，或者不是和证的证明文件。"),
+    ErrorKind.LEDGER_REFUSED: _l("链上合约拒绝了这次提交。签名已保留，请联系办公室。"),
+    ErrorKind.LEDGER_UNAVAILABLE: _l("暂时连接不到链上节点。您的内容已保存，请稍后再试。"),
+}
+
+PROBLEMS = {
+    "missing": _l("请填写此项。"),
+    "too_long": _l("内容过长，请缩短。"),
+    "unknown": _l("这里的内容无法识别，请重新选择。"),
+    "contact": _l("请填写有效的手机号码或电子邮箱。"),
+    "same_contact": _l("双方的联系方式不能相同。"),
+}
+
+HTTP_MESSAGES = {
+    400: _l("请求不完整，请返回重试。"),
+    403: _l("您没有打开这个页面的权限。"),
+    404: _l("没有找到这个页面。"),
+    405: _l("这个地址不支持这种操作。"),
+    413: _l("提交的内容过大。"),
+    429: _l("操作过于频繁，请稍后再试。"),
+    500: _l("系统出现故障，已记录。您的内容没有丢失，请稍后再试。"),
+}
+
+
+def message_for(error: DomainError) -> str:
+    """The sentence for a refusal, in the reader's language."""
+    return str(MESSAGES[error.kind])
+
+
+def problem_texts(error: DomainError) -> dict[str, str]:
+    """Field name to sentence, for forms that are shown again."""
+    if isinstance(error, InvalidForm):
+        return {name: str(PROBLEMS[problem]) for name, problem in error.problems.items()}
+    if error.field is None:
+        return {}
+    problem = error.detail.get("problem")
+    return {error.field: str(PROBLEMS[str(problem)]) if problem in PROBLEMS else message_for(error)}
+
+
+def install(app: Flask) -> None:
+    """Answer refusals and HTTP errors in the caller's own form."""
+    app.register_error_handler(DomainError, _answer_refusal)
+    app.register_error_handler(CSRFError, _answer_csrf)
+    app.register_error_handler(HTTPException, _answer_http)
+
+
+def _answer_refusal(error: DomainError) -> ResponseReturnValue:
+    message = message_for(error)
+    if wants_json():
+        detail = {"kind": error.kind.value, "message": message, "fields": problem_texts(error)}
+        return jsonify(error=detail | _public_detail(error)), STATUS[error.kind]
+    if error.kind is ErrorKind.NOT_SIGNED_IN and request.method == "GET":
+        return redirect(f"/sign-in?next={request.path}")
+    back = came_from()
+    if request.method == "POST" and back is not None and error.kind is not ErrorKind.NOT_FOUND:
+        flash(message, "danger")
+        return redirect(back, 303)
+    return _page(STATUS[error.kind], message)
+
+
+def _public_detail(error: DomainError) -> dict[str, object]:
+    return {key: value for key, value in error.detail.items() if key in ("offset", "left", "state")}
+
+
+def _answer_csrf(error: CSRFError) -> ResponseReturnValue:
+    message = _("页面停留时间过长，安全令牌已失效。请刷新页面后重新提交；填写的内容会保留。")
+    if wants_json():
+        return jsonify(error={"kind": "csrf", "message": message}), 400
+    return _page(400, message)
+
+
+def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    message = str(HTTP_MESSAGES.get(code, HTTP_MESSAGES[500 if code >= 500 else 400]))
+    if wants_json():
+        return jsonify(error={"kind": f"http_{code}", "message": message}), code
+    return _page(code, message)
+
+
+def _page(code: int, message: str) -> ResponseReturnValue:
+    signed_in = current_actor().account_id is not None
+    return render_template("errors/error.html", code=code, message=message, signed_in=signed_in), code

@@ -1,0 +1,1 @@
+"""Socket.IO entrance: parse, call a service with the actor, acknowledge."""
