@@ -25,6 +25,11 @@ def find(work: Work, contact: str) -> Account | None:
     return work.session.scalar(select(Account).where(Account.contact == normal_contact(contact)))
 
 
+def contact_of(work: Work, actor: Actor) -> str:
+    """The verified contact of somebody signed in."""
+    return work.session.get_one(Account, actor.account_id).contact
+
+
 def ensure(work: Work, name: str, contact: str, unit: str = "", offices: tuple[Office, ...] = ()) -> Account:
     """The account with this contact, made if need be, holding at least these offices."""
     account = find(work, contact)
