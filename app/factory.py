@@ -1,8 +1,6 @@
 """Builds the web application around services that were built elsewhere."""
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +11,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from app.services.context import Services
-from app.web import access, errors, pages
+from app.web import access, display, errors, pages
 from app.web.labels import LABELS
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -73,7 +71,12 @@ def _add_headers(response: Response) -> Response:
 
 
 def _add_template_helpers(app: Flask, services: Services) -> None:
-    assets = _read_assets(Path(app.root_path) / "static" / "build" / "manifest.json")
+    display.install(app)
+    app.add_template_filter(_beijing, "beijing")
+    app.add_template_filter(_utc, "utc")
+    app.add_template_filter(_iso, "iso")
+    app.add_template_global(label_of, "label")
+    app.add_template_global(links_for, "links_for")
 
     @app.context_processor
     def shared() -> dict[str, Any]:
@@ -81,19 +84,8 @@ def _add_template_helpers(app: Flask, services: Services) -> None:
         return {
             "current": actor if actor is not None and actor.account_id is not None else None,
             "settings": services.settings,
-            "asset": lambda name: f"/static/build/{assets[name]}",
             "language": session.get("language", "zh"),
-            "label": lambda group, value: LABELS[group][getattr(value, "value", value)],
         }
-
-    app.add_template_filter(_beijing, "beijing")
-    app.add_template_filter(_utc, "utc")
-    app.add_template_filter(_iso, "iso")
-
-
-def _read_assets(manifest: Path) -> dict[str, str]:
-    found: dict[str, str] = json.loads(manifest.read_text())
-    return found
 
 
 def _beijing(time: datetime) -> str:

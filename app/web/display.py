@@ -1,11 +1,11 @@
-"""How facts look on a page: times in Beijing time and UTC, digests in groups, sizes, hashed asset names.
+"""How facts look on a page: the day in Beijing, digests in groups, sizes, the names of built files.
 
-Filters and globals for templates only; no rules and no texts live here.
+Filters and globals for templates and their macros only; no rules and no texts live here.
 """
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,24 +14,9 @@ from flask import Flask, url_for
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
-def beijing(at: datetime, seconds: bool = True) -> str:
-    """``2025-11-23 20:15:07`` in Beijing time (UTC+8); ``at`` must be aware."""
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
-
-
 def beijing_date(at: datetime) -> str:
     """The day in Beijing, ``2025-11-23``; ``at`` must be aware."""
     return at.astimezone(BEIJING).strftime("%Y-%m-%d")
-
-
-def utc_iso(at: datetime) -> str:
-    """RFC 3339 in UTC to the second, ``2025-11-23T12:15:07Z``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def utc_text(at: datetime) -> str:
-    """``2025-11-23 12:15:07 UTC``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def hex_text(value: bytes | str) -> str:
@@ -79,15 +64,6 @@ def asset_urls(folder: Path) -> Callable[[str], str]:
 
 def install(app: Flask) -> None:
     """Give templates the filters of this module and the global ``asset``."""
-    for filter_ in (
-        beijing,
-        beijing_date,
-        utc_iso,
-        utc_text,
-        hex_text,
-        groups_of_four,
-        groups_of_four_list,
-        file_size,
-    ):
+    for filter_ in (beijing_date, hex_text, groups_of_four, groups_of_four_list, file_size):
         app.add_template_filter(filter_)
     app.add_template_global(asset_urls(Path(app.static_folder or "static")), "asset")

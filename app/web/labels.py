@@ -90,3 +90,8 @@ LABELS = {
         "open_caucus": _l("开启单独会谈"),
     },
 }
+
+
+def label_of(group: str, value: object) -> str:
+    """The word for an enum member or its value, in the reader's language."""
+    return str(LABELS[group][str(getattr(value, "value", value))])
