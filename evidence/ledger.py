@@ -1,5 +1,5 @@
-"""What the kernel asks of a ledger: the reader and writer protocols, and an in-memory stand-in.
-Not here: any chain client (see `ethereum`). `records` and `trust` hold the data, offered here too."""
+"""The ledger: records, protocols and trust root under one name, and the in-memory stand-in for fast tests.
+Not here: any chain client (see `ethereum`)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 from .errors import MalformedInput, NotFound, Refused, Unavailable
 from .merkle import GENESIS_HEAD, next_head
+from .protocols import LedgerReader, LedgerWriter
 from .records import (
     WITNESS_OFFICES,
     ZERO,
@@ -21,7 +21,7 @@ from .records import (
     SealedSettlement,
     SettlementCall,
 )
-from .signature import address_of, keccak, sign_digest, verify_signature
+from .signature import P256_SIGNER_SIZE, address_bytes, address_of, keccak, sign_digest, verify_signature
 from .strict import to_hex
 from .trust import TrustRoot
 from .typed_data import (
@@ -48,61 +48,6 @@ __all__ = [
     "SettlementCall",
     "TrustRoot",
 ]
-
-
-@runtime_checkable
-class LedgerReader(Protocol):
-    """Questions to the chain. Every method raises Unavailable when no sane answer can be had."""
-
-    def identity(self) -> LedgerIdentity:
-        """Chain id and code hashes, as the node reports them now."""
-
-    def head(self) -> tuple[int, bytes]:
-        """Number and head of the last batch; (0, 32 zero bytes) before the first."""
-
-    def batch(self, number: int) -> AnchoredBatch | None:
-        """One batch by its number (from 1); None when there is no such batch."""
-
-    def settlement(self, agreement: bytes) -> SealedSettlement | None:
-        """A sealed agreement by its commitment; None when it is not sealed."""
-
-    def holds_office(self, signer: bytes, office: Office, at: int) -> bool:
-        """Did the signer hold this office at a time in unix seconds?"""
-
-    def is_final(self, block_number: int) -> bool:
-        """Is that block final by the ledger profile's rule?"""
-
-
-@runtime_checkable
-class LedgerWriter(LedgerReader, Protocol):
-    """Acts on the chain. Each sends and returns the transaction's 0x hash without waiting.
-
-    Refused: the contract says no (code: its custom error's name). Unavailable: perhaps sent, perhaps not.
-    """
-
-    def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
-        """Record a batch after the given head. Refused when the head has moved."""
-
-    def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
-        """Relay a co-signature over a head by a court, notary or association."""
-
-    def seal(self, call: SettlementCall, consents: Sequence[bytes], seal_signature: bytes) -> str:
-        """Seal an agreement: one Consent signature per party, in order, and the mediator's Seal signature."""
-
-    def decide(self, agreement: bytes, outcome: int, ruling: bytes, signer: bytes, signature: bytes) -> str:
-        """Relay a court's Confirmation; outcome 1 confirms, 2 refuses."""
-
-    def grant_office(self, signer: bytes, office: Office, valid_from: int, valid_until: int) -> str:
-        """Give an office from valid_from (included) to valid_until (excluded), unix seconds."""
-
-    def revoke_office(self, signer: bytes, office: Office) -> str:
-        """Take an office away from now on."""
-
-    def attest(self, commitment: bytes, subject: bytes) -> bytes:
-        """The operator's Attestation signature, 65 bytes; sends nothing."""
-
-    def wait(self, transaction: str, timeout: float) -> None:
-        """Return once mined. Refused when it reverted, Unavailable when not mined within timeout seconds."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +102,7 @@ class MemoryLedger:
         self._batches: list[AnchoredBatch] = []
         self._settlements: dict[bytes, SealedSettlement] = {}
         self._parties: dict[bytes, tuple[bytes, ...]] = {}
-        self._offices: dict[tuple[bytes, Office], tuple[int, int]] = {}
+        self._terms: dict[tuple[bytes, Office], list[tuple[int, int]]] = {}
         self._witnesses: set[tuple[int, bytes]] = set()
         self._pending: list[_Pending] = []
         self._outcomes: dict[str, Refused | None] = {}
@@ -235,8 +180,9 @@ class MemoryLedger:
             _require(call.agreement != ZERO, "SettlementLedgerEmptyAgreement")
             _require(call.agreement not in self._settlements, "SettlementLedgerAlreadySealed")
             _require(len(call.parties) >= 2, "SettlementLedgerTooFewParties")
-            everyone = {*call.parties, call.mediator}
-            _require(len(everyone) == len(call.parties) + 1, "SettlementLedgerRepeatedSigner")
+            everyone = [*call.parties, call.mediator]
+            _require(all(map(self._known_kind, everyone)), "SettlementLedgerUnknownVerifier")
+            _require(len(set(everyone)) == len(everyone), "SettlementLedgerRepeatedSigner")
             _require(len(consents) == len(call.parties), "SettlementLedgerConsentCount")
             _require(self._holds(call.mediator, Office.MEDIATOR, now), "SettlementLedgerNotAMediator")
             self._check_superseded(call)
@@ -263,6 +209,7 @@ class MemoryLedger:
         if old is None:
             raise Refused("the superseded agreement is not sealed", code="SettlementLedgerUnknownAgreement")
         _require(old.superseded_by == ZERO, "SettlementLedgerAlreadySuperseded")
+        _require(old.outcome != OUTCOME_CONFIRMED, "SettlementLedgerAlreadyDecided")
         _require(old.case_ref == call.case_ref, "SettlementLedgerOtherCase")
         _require(old.version < call.version, "SettlementLedgerOldVersion")
         _require(self._parties[call.supersedes] == call.parties, "SettlementLedgerOtherParties")
@@ -296,21 +243,24 @@ class MemoryLedger:
             _require(valid_from < valid_until, "OfficialsEmptyPeriod")
 
         def apply(_block: _Block, _transaction: str) -> None:
-            self._offices[signer, office] = (valid_from, valid_until)
+            self._terms.setdefault((signer, office), []).append((valid_from, valid_until))
 
         return self._send(check, apply)
 
     def revoke_office(self, signer: bytes, office: Office) -> str:
         """As the protocol says."""
 
-        def check(_now: int) -> None:
-            _require((signer, office) in self._offices, "OfficialsNotGranted")
+        def live(now: int) -> bool:
+            terms = self._terms.get((signer, office), [])
+            return any(now < end and start < end for start, end in terms)
 
         def apply(block: _Block, _transaction: str) -> None:
-            start, end = self._offices[signer, office]
-            self._offices[signer, office] = (start, min(end, block.time))
+            terms = self._terms[signer, office]
+            self._terms[signer, office] = [
+                (start, max(start, block.time) if block.time < end else end) for start, end in terms
+            ]
 
-        return self._send(check, apply)
+        return self._send(lambda now: _require(live(now), "OfficialsNotGranted"), apply)
 
     def attest(self, commitment: bytes, subject: bytes) -> bytes:
         """As the protocol says."""
@@ -369,8 +319,11 @@ class MemoryLedger:
             raise Unavailable("the ledger is down")
 
     def _holds(self, signer: bytes, office: Office, at: int) -> bool:
-        start, end = self._offices.get((signer, office), (0, 0))
-        return start <= at < end
+        return any(start <= at < end for start, end in self._terms.get((signer, office), []))
+
+    def _known_kind(self, signer: bytes) -> bool:
+        verifiers = [address_bytes(self.trust.passkey_verifier), address_bytes(self.trust.device_verifier)]
+        return len(signer) == 20 or (len(signer) == P256_SIGNER_SIZE and signer[:20] in verifiers)
 
     def _signed_settlement(self, signer: bytes, message: TypedMessage, signature: bytes) -> bool:
         return self._signed(signer, message.digest(self.trust.settlement_domain), signature)

@@ -1,0 +1,64 @@
+"""What the kernel asks of a ledger: the reader's questions and the writer's acts, as protocols.
+Not here: who implements them (`ledger.MemoryLedger`, and the chain client in `ethereum`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from .records import AnchoredBatch, LedgerIdentity, Office, SealedSettlement, SettlementCall
+
+
+@runtime_checkable
+class LedgerReader(Protocol):
+    """Questions to the chain. Every method raises Unavailable when no sane answer can be had."""
+
+    def identity(self) -> LedgerIdentity:
+        """Chain id and code hashes, as the node reports them now."""
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and head of the last batch; (0, 32 zero bytes) before the first."""
+
+    def batch(self, number: int) -> AnchoredBatch | None:
+        """One batch by its number (from 1); None when there is no such batch."""
+
+    def settlement(self, agreement: bytes) -> SealedSettlement | None:
+        """A sealed agreement by its commitment; None when it is not sealed."""
+
+    def holds_office(self, signer: bytes, office: Office, at: int) -> bool:
+        """Did the signer hold this office at a time in unix seconds?"""
+
+    def is_final(self, block_number: int) -> bool:
+        """Is that block final by the ledger profile's rule?"""
+
+
+@runtime_checkable
+class LedgerWriter(LedgerReader, Protocol):
+    """Acts on the chain. Each sends and returns the transaction's 0x hash without waiting.
+
+    Refused: the contract says no (code: its custom error's name). Unavailable: perhaps sent, perhaps not.
+    """
+
+    def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
+        """Record a batch after the given head. Refused when the head has moved."""
+
+    def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
+        """Relay a co-signature over a head by a court, notary or association."""
+
+    def seal(self, call: SettlementCall, consents: Sequence[bytes], seal_signature: bytes) -> str:
+        """Seal an agreement: one Consent signature per party, in order, and the mediator's Seal signature."""
+
+    def decide(self, agreement: bytes, outcome: int, ruling: bytes, signer: bytes, signature: bytes) -> str:
+        """Relay a court's Confirmation; outcome 1 confirms, 2 refuses."""
+
+    def grant_office(self, signer: bytes, office: Office, valid_from: int, valid_until: int) -> str:
+        """Give an office from valid_from (included) to valid_until (excluded), unix seconds."""
+
+    def revoke_office(self, signer: bytes, office: Office) -> str:
+        """Take an office away from now on."""
+
+    def attest(self, commitment: bytes, subject: bytes) -> bytes:
+        """The operator's Attestation signature, 65 bytes; sends nothing."""
+
+    def wait(self, transaction: str, timeout: float) -> None:
+        """Return once mined. Refused when it reverted, Unavailable when not mined within timeout seconds."""
