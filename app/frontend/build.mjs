@@ -35,7 +35,6 @@ const tabler = {
   },
 };
 
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 const entries = readdirSync(here).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
@@ -48,7 +47,7 @@ const result = await esbuild.build({
   minify: true,
   format: 'esm',
   charset: 'utf8',
-  target: ['es2020', 'chrome87', 'safari14', 'firefox88'],
+  target: ['es2020', 'chrome87', 'safari14.1', 'firefox88'],
   legalComments: 'none',
   metafile: true,
   plugins: [tabler],
@@ -67,6 +66,9 @@ writeFileSync(join(out, spriteName), sprite);
 manifest['icons.svg'] = spriteName;
 
 writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+
+const wanted = new Set([...Object.values(manifest), 'manifest.json']);
+for (const name of readdirSync(out)) if (!wanted.has(name)) rmSync(join(out, name), { recursive: true });
 for (const [name, meta] of Object.entries(result.metafile.outputs)) {
   process.stdout.write(`${String(meta.bytes).padStart(8)}  ${relative(root, join(root, name))}\n`);
 }

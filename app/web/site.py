@@ -51,4 +51,4 @@ def design() -> ResponseReturnValue:
     """The design system on one page; only where the installation is a demonstration."""
     if not current_app.extensions["hezheng"].settings.demo:
         abort(404)
-    return render_template("site/design.html")
+    return render_template("site/design.html", sample_time=services().clock())

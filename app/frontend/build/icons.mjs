@@ -4,14 +4,13 @@ import { join } from 'node:path';
 
 /** Icons reached through a variable and so not seen by the scan. */
 const ALWAYS = ['x', 'check', 'alert-triangle', 'info-circle', 'circle-check', 'copy', 'refresh'];
-const NAMED = /\bicon(?:_name|Name)?\s*(?:[=:(]|\(\s*)\s*['"]([a-z0-9-]+)['"]/g;
-const LISTED = /['"]icon:([a-z0-9-]+)['"]/g;
+const NAMED = /\bicon(?:_name|Name)?['"]?\s*[=:(]\s*['"]([a-z0-9-]+)['"]/g;
 
-/** SVG text with one symbol for each icon named in `sources` as icon('name'), icon='name' or 'icon:name'. */
+/** SVG text with one symbol for each icon named in `sources` as icon('name'), icon='name' or {'icon': 'name'}. */
 export function iconSprite(folder, sources) {
   const names = new Set(ALWAYS);
   for (const text of sources) {
-    for (const pattern of [NAMED, LISTED]) for (const match of text.matchAll(pattern)) names.add(match[1]);
+    for (const match of text.matchAll(NAMED)) names.add(match[1]);
   }
   const symbols = [...names].sort().map((name) => {
     const filled = name.endsWith('-filled');
