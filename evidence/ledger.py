@@ -18,6 +18,7 @@ from .records import (
     AnchoredBatch,
     LedgerIdentity,
     Office,
+    PreparedTransaction,
     SealedSettlement,
     SettlementCall,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "LedgerWriter",
     "MemoryLedger",
     "Office",
+    "PreparedTransaction",
     "SealedSettlement",
     "SettlementCall",
     "TrustRoot",
@@ -57,11 +59,15 @@ class _Block:
     time: int
 
 
+_Check = Callable[[int], None]
+_Apply = Callable[[_Block, str], object]
+
+
 @dataclass(frozen=True)
 class _Pending:
     transaction: str
-    check: Callable[[int], None]
-    apply: Callable[[_Block, str], object]
+    check: _Check
+    apply: _Apply
 
 
 class MemoryLedger:
@@ -104,6 +110,7 @@ class MemoryLedger:
         self._parties: dict[bytes, tuple[bytes, ...]] = {}
         self._terms: dict[tuple[bytes, Office], list[tuple[int, int]]] = {}
         self._witnesses: set[tuple[int, bytes]] = set()
+        self._prepared: dict[bytes, _Pending] = {}
         self._pending: list[_Pending] = []
         self._outcomes: dict[str, Refused | None] = {}
 
@@ -141,6 +148,10 @@ class MemoryLedger:
 
     def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
         """As the protocol says."""
+        return self.send(self.prepare_anchor(root, size, previous_head).raw)
+
+    def prepare_anchor(self, root: bytes, size: int, previous_head: bytes) -> PreparedTransaction:
+        """As the protocol says."""
 
         def check(_now: int) -> None:
             _require(root != ZERO, "EvidenceLedgerEmptyRoot")
@@ -156,7 +167,19 @@ class MemoryLedger:
                 )
             )
 
-        return self._send(check, apply)
+        return self._prepare(check, apply)
+
+    def send(self, raw: bytes) -> str:
+        """As the protocol says."""
+        self._reach()
+        with self._lock:
+            one = self._prepared[raw]
+            sent = one.transaction in self._outcomes or one in self._pending
+            if not sent:
+                self._pending.append(one)
+                if self.automine:
+                    self.mine()
+            return one.transaction
 
     def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
         """As the protocol says."""
@@ -304,15 +327,16 @@ class MemoryLedger:
         one.apply(block, one.transaction)
         return None
 
-    def _send(self, check: Callable[[int], None], apply: Callable[[_Block, str], object]) -> str:
+    def _prepare(self, check: _Check, apply: _Apply) -> PreparedTransaction:
         self._reach()
         with self._lock:
             check(max(self._clock(), self._blocks[-1].time))
-            transaction = to_hex(secrets.token_bytes(32))
-            self._pending.append(_Pending(transaction, check, apply))
-            if self.automine:
-                self.mine()
-            return transaction
+            raw = secrets.token_bytes(32)
+            self._prepared[raw] = _Pending(to_hex(keccak(raw)), check, apply)
+            return PreparedTransaction(self._prepared[raw].transaction, raw)
+
+    def _send(self, check: _Check, apply: _Apply) -> str:
+        return self.send(self._prepare(check, apply).raw)
 
     def _reach(self) -> None:
         if self.down:

@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from .records import AnchoredBatch, LedgerIdentity, Office, SealedSettlement, SettlementCall
+from .records import (
+    AnchoredBatch,
+    LedgerIdentity,
+    Office,
+    PreparedTransaction,
+    SealedSettlement,
+    SettlementCall,
+)
 
 
 @runtime_checkable
@@ -38,6 +45,12 @@ class LedgerWriter(LedgerReader, Protocol):
 
     Refused: the contract says no (code: its custom error's name). Unavailable: perhaps sent, perhaps not.
     """
+
+    def prepare_anchor(self, root: bytes, size: int, previous_head: bytes) -> PreparedTransaction:
+        """Sign an anchoring transaction without sending it, so that its hash can be stored before `send`."""
+
+    def send(self, raw: bytes) -> str:
+        """Send a prepared transaction; its 0x hash. Sending the same bytes again is harmless."""
 
     def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
         """Record a batch after the given head. Refused when the head has moved."""

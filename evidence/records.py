@@ -13,6 +13,14 @@ ZERO = bytes(32)
 """Thirty-two zero bytes: "none" in every 32-byte field."""
 
 
+@dataclass(frozen=True)
+class PreparedTransaction:
+    """A signed transaction that has not been sent. transaction: its 0x hash; raw: the bytes to send."""
+
+    transaction: str
+    raw: bytes
+
+
 class Office(IntEnum):
     """Offices that a signer may hold on the chain; the numbers are the contract's."""
 
