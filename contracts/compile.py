@@ -68,7 +68,7 @@ def _resolve(name: str, path: str) -> str:
 
 
 def build() -> dict[str, str]:
-    """File name → text of every artifact, from a fresh compile. Raises RuntimeError on any compiler warning."""
+    """File name → text of every artifact, from a fresh compile. RuntimeError on any compiler warning."""
     request = {"language": "Solidity", "sources": collect_sources(), "settings": SETTINGS}
     output = solcx.compile_standard(request, solc_binary=COMPILER)
     if output.get("errors"):

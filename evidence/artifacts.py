@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 
 from .errors import MalformedInput
 from .signature import keccak
@@ -18,7 +19,7 @@ ARTIFACTS = Path(__file__).resolve().parent.parent / "contracts" / "artifacts"
 
 
 class Interface:
-    """One contract's ABI and creation code. Values are Python ints, bytes, bools, 0x addresses, tuples and lists."""
+    """One contract's ABI and creation code. Values: int, bytes, bool, 0x addresses, tuples and lists."""
 
     def __init__(self, artifact: dict[str, Any]) -> None:
         self.name: str = artifact["contract"]
@@ -26,12 +27,16 @@ class Interface:
         entries: list[dict[str, Any]] = artifact["abi"]
         self._functions = {e["name"]: e for e in entries if e["type"] == "function"}
         self._events = {e["name"]: e for e in entries if e["type"] == "event"}
-        self._constructor = next((e["inputs"] for e in entries if e["type"] == "constructor"), [])
+        self._constructor: list[dict[str, Any]] = next(
+            (e["inputs"] for e in entries if e["type"] == "constructor"), []
+        )
         self._selectors = {
             name: keccak(_signature(entry).encode())[:4] for name, entry in self._functions.items()
         }
         self.errors: dict[bytes, str] = {
-            keccak(_signature(entry).encode())[:4]: entry["name"] for entry in entries if entry["type"] == "error"
+            keccak(_signature(entry).encode())[:4]: entry["name"]
+            for entry in entries
+            if entry["type"] == "error"
         }
 
     def creation(self, *arguments: object) -> bytes:
@@ -51,12 +56,10 @@ class Interface:
         return keccak(_signature(self._events[event]).encode())
 
     def event(self, event: str, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
-        """The event's values by name. Indexed values of dynamic type are not decoded back and stay 32 bytes."""
+        """The event's values by name. Indexed values must be of static type."""
         inputs: list[dict[str, Any]] = self._events[event]["inputs"]
         plain = [entry for entry in inputs if not entry["indexed"]]
-        values = dict(
-            zip((entry["name"] for entry in plain), _decoded(_types(plain), data), strict=True)
-        )
+        values = dict(zip((entry["name"] for entry in plain), _decoded(_types(plain), data), strict=True))
         indexed = [entry for entry in inputs if entry["indexed"]]
         for entry, topic in zip(indexed, topics[1:], strict=True):
             values[entry["name"]] = _decoded([entry["type"]], topic)[0]
@@ -72,7 +75,7 @@ def interface(name: str) -> Interface:
 def _decoded(types: list[str], data: bytes) -> Sequence[Any]:
     try:
         values: Sequence[Any] = decode(types, data)
-    except (ValueError, OverflowError) as error:
+    except (DecodingError, ValueError, OverflowError) as error:
         raise MalformedInput("the contract's answer does not decode") from error
     return values
 
