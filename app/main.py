@@ -11,7 +11,7 @@ import os
 
 from flask import Flask
 
-from app.commands import register
+from app.commands.registry import register
 from app.factory import create_app
 from app.settings import read_settings
 from app.wiring import build_services

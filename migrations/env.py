@@ -2,9 +2,15 @@
 
 from alembic import context
 from app.models import Base
+from app.models.base import UtcDateTime
 from app.services.context import open_database
 
 config = context.config
+
+
+def render(kind: str, item: object, _autogenerate: object) -> str | bool:
+    """Write our own column type as the type it is stored as, so that migrations stand without the application."""
+    return "sa.DateTime()" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
 def run() -> None:
@@ -12,7 +18,11 @@ def run() -> None:
     engine = open_database(config.get_main_option("sqlalchemy.url") or "")
     with engine.connect().execution_options(writes=True) as connection:
         context.configure(
-            connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            render_item=render,
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -1,14 +1,1 @@
 """Command-line entrance: click groups behind flask."""
-
-from flask import Flask
-
-from app.commands import accounts, database, demo, serve, worker
-
-
-def register(app: Flask) -> None:
-    """Add every command to ``flask``."""
-    app.cli.add_command(serve.serve)
-    app.cli.add_command(worker.worker)
-    app.cli.add_command(database.migrate)
-    app.cli.add_command(demo.demo)
-    app.cli.add_command(accounts.account)

@@ -1,0 +1,14 @@
+"""Adds every command to flask; the list of what can be done on the command line."""
+
+from flask import Flask
+
+from app.commands import accounts, database, demo, serve, worker
+
+
+def register(app: Flask) -> None:
+    """Add every command to ``flask``."""
+    app.cli.add_command(serve.serve)
+    app.cli.add_command(worker.worker)
+    app.cli.add_command(database.migrate)
+    app.cli.add_command(demo.demo)
+    app.cli.add_command(accounts.account)
