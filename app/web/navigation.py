@@ -20,16 +20,16 @@ class Link:
 
 
 LINKS = (
-    Link("intake.choose", _l("申请调解"), "writing", signed_in=False),
-    Link("cases.own", _l("我的案件"), "folders"),
-    Link("cases.queue", _l("待办调解"), "scale", office="mediator"),
-    Link("court.start", _l("司法确认"), "gavel", office="judge"),
-    Link("notary.batches", _l("上链批次"), "certificate", office="notary"),
-    Link("office.board", _l("案件总览"), "building-community", office="office"),
-    Link("office.outbox", _l("发件箱"), "mail", office="office"),
-    Link("officials.page", _l("任职登记"), "user-check", office="office"),
-    Link("keys.own", _l("签名钥匙"), "fingerprint"),
-    Link("verify.page", _l("验证证据"), "shield-check", signed_in=False),
+    Link("intake.choose", _l("申请调解"), icon="writing", signed_in=False),
+    Link("cases.own", _l("我的案件"), icon="folders"),
+    Link("cases.queue", _l("待办调解"), icon="scale", office="mediator"),
+    Link("court.start", _l("司法确认"), icon="gavel", office="judge"),
+    Link("notary.batches", _l("上链批次"), icon="certificate", office="notary"),
+    Link("office.board", _l("案件总览"), icon="building-community", office="office"),
+    Link("office.outbox", _l("发件箱"), icon="mail", office="office"),
+    Link("officials.page", _l("任职登记"), icon="user-check", office="office"),
+    Link("keys.own", _l("签名钥匙"), icon="fingerprint"),
+    Link("verify.page", _l("验证证据"), icon="shield-check", signed_in=False),
 )
 
 
