@@ -1,0 +1,38 @@
+"""How the local chain node is started: which program, with which arguments, on which port.
+Not here: keeping it running (see `supervisor`) and putting contracts on it (see `deploy`)."""
+
+from __future__ import annotations
+
+import platform
+import socket
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HISTORY_KEPT = "16"
+
+
+def anvil_binary() -> Path:
+    """The native program inside the npm package for this platform (its npm wrapper passes no signals on)."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "amd64")
+    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "linux")
+    return ROOT / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
+
+
+def anvil_command(port: int, chain_id: int, state: Path | None = None) -> list[str]:
+    """The node's command line: loopback only, no ready-made accounts, no fees, a block for each transaction.
+
+    An idle chain makes no blocks, so its state file does not grow by itself. state: file that is read at the
+    start, written every second and at the end.
+    """
+    command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(chain_id)]
+    command += ["--accounts", "0", "--gas-price", "0", "--base-fee", "0", "--quiet"]
+    if state is not None:
+        command += ["--state", str(state), "--state-interval", "1", "--prune-history", HISTORY_KEPT]
+    return command
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

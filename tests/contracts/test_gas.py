@@ -1,0 +1,35 @@
+"""What acts cost, bounded so that a change which makes them dearer is noticed."""
+
+import secrets
+import time
+
+from evidence.ethereum import EthereumLedger
+from evidence.merkle import GENESIS_HEAD, next_head
+from evidence.records import Office
+from tests.agreements import agreement
+from tests.anvil import Deployment, rpc
+from tests.signers import passkey
+
+
+def gas(deployment: Deployment, ledger: EthereumLedger, transaction: str) -> int:
+    ledger.wait(transaction, 10)
+    receipt = rpc(deployment.url, "eth_getTransactionReceipt", transaction)
+    assert isinstance(receipt, dict)
+    return int(receipt["gasUsed"], 16)
+
+
+def test_a_batch_of_ten_thousand_costs_under_seven_gas_an_item(
+    deployment: Deployment, ledger: EthereumLedger
+) -> None:
+    first = secrets.token_bytes(32)
+    ledger.wait(ledger.anchor(first, 10_000, GENESIS_HEAD), 10)
+    head = next_head(GENESIS_HEAD, first, 10_000)
+    used = gas(deployment, ledger, ledger.anchor(secrets.token_bytes(32), 10_000, head))
+    assert used / 10_000 <= 7
+
+
+def test_sealing_with_three_passkeys_is_bounded(deployment: Deployment, ledger: EthereumLedger) -> None:
+    mediator, now = passkey(ledger.trust), int(time.time())
+    ledger.wait(ledger.grant_office(mediator.name, Office.MEDIATOR, now - 60, now + 600), 10)
+    deal = agreement(ledger.trust, [passkey(ledger.trust), passkey(ledger.trust)], mediator)
+    assert gas(deployment, ledger, ledger.seal(deal.call, deal.consents(), deal.seal())) <= 400_000
