@@ -12,12 +12,13 @@ from flask_wtf.csrf import CSRFProtect
 
 from app.services.context import Services
 from app.web import access, display, errors, pages
-from app.web.labels import LABELS
+from app.web.labels import label_of
+from app.web.navigation import links_for
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
