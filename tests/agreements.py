@@ -64,7 +64,5 @@ class Agreement:
 def agreement(trust: TrustRoot, parties: Sequence[Signer], mediator: Signer) -> Agreement:
     """A first agreement, version 1, of a new case."""
     names = tuple(party.name for party in parties)
-    call = SettlementCall(
-        secrets.token_bytes(32), secrets.token_bytes(32), 1, ZERO, names, mediator.name
-    )
+    call = SettlementCall(secrets.token_bytes(32), secrets.token_bytes(32), 1, ZERO, names, mediator.name)
     return Agreement(trust, call, tuple(parties), mediator)

@@ -26,7 +26,9 @@ _REFUSED_CONNECTIONS = Retry(total=None, connect=12, backoff_factor=0.05, backof
 
 
 @contextmanager
-def running_anvil(port: int | None = None, chain_id: int = 31_337, state: Path | None = None) -> Iterator[str]:
+def running_anvil(
+    port: int | None = None, chain_id: int = 31_337, state: Path | None = None
+) -> Iterator[str]:
     """Start a node, wait until it answers, give its URL, and stop it with time to save its state."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""The committed artifacts are what the sources compile to, and say nothing about the machine they were made on."""
+"""The committed artifacts are what the sources compile to, and name no folder of any machine."""
 
 import json
 from pathlib import Path

@@ -116,9 +116,7 @@ def test_a_point_off_the_curve_verifies_nothing(ledger: EthereumLedger, mediator
         def name(self) -> bytes:
             return passkey_signer(self.verifier, 1, 1)
 
-    deal = agreement(
-        ledger.trust, [OffCurve(ledger.trust.passkey_verifier), passkey(ledger.trust)], mediator
-    )
+    deal = agreement(ledger.trust, [OffCurve(ledger.trust.passkey_verifier), passkey(ledger.trust)], mediator)
     assert refused(ledger, deal, deal.consents()[0]) == "SettlementLedgerBadConsent"
 
 

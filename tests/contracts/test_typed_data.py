@@ -35,9 +35,7 @@ def test_confirmation_digest_is_the_contracts(deployment: Deployment, outcome: i
     trust, subject, ruling = deployment.trust, secrets.token_bytes(32), secrets.token_bytes(32)
     expected = Confirmation(subject, outcome, ruling).digest(trust.settlement_domain)
     at = trust.settlement_ledger
-    assert (
-        ask(deployment, "SettlementLedger", at, "confirmationDigest", subject, outcome, ruling) == expected
-    )
+    assert ask(deployment, "SettlementLedger", at, "confirmationDigest", subject, outcome, ruling) == expected
 
 
 def test_witness_digest_is_the_contracts(deployment: Deployment) -> None:
