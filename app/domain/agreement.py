@@ -6,7 +6,7 @@ Every duty says who, what, how much, by when and how (民诉法解释 358: what 
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -61,8 +61,6 @@ class Terms:
     confidential: bool
     breach: str
     other: str
-    form: dict[str, str] = field(compare=False, default_factory=dict)
-    """The form as it was filled in, so that a revision starts from it."""
 
     def as_json(self) -> dict[str, Any]:
         """Machine-readable terms for the statement."""
@@ -104,8 +102,19 @@ def parse_terms(template: str, form: Mapping[str, str], today: date) -> Terms:
         confidential=values.get("confidential") == "yes",
         breach=values.get("breach", ""),
         other=values.get("other", ""),
-        form={name: value for name, value in values.items() if value and name != "csrf_token"},
     )
+
+
+def to_form(terms: Mapping[str, Any]) -> dict[str, str]:
+    """Form fields that give these machine-readable terms again; a revision starts from them."""
+    form = {name: terms[name] for name in ("recital", "costs", "breach", "other")}
+    form["confidential"] = "yes" if terms["confidential"] else ""
+    for number, duty in enumerate(terms["duties"]):
+        form |= {f"duty-{number}-{name}": value for name, value in duty.items()}
+    if terms["licence"]:
+        names = {"start": "from", "end": "until"}
+        form |= {f"licence-{names.get(name, name)}": value for name, value in terms["licence"].items()}
+    return form
 
 
 def _duty(values: dict[str, str], number: int, today: date, problems: dict[str, str]) -> Duty:

@@ -9,7 +9,7 @@ _GROUPS = ("", "万", "亿")
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """Yuan from ``120000``, ``120,000.00`` or ``￥120000``; None for zero, parts of a fen or anything else."""
+    """Yuan from ``120000``, ``120,000.00`` or ``￥120000``; None for anything else or zero."""
     plain = text.strip().replace(",", "").replace("，", "").lstrip("¥￥").strip()
     try:
         amount = Decimal(plain)

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, T
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.lifecycle import SettlementState
+from app.domain.roles import Office
 from app.models.accounts import Account, SigningKey
 from app.models.base import Base, UtcDateTime, choice
 from app.models.cases import Case, Participant
@@ -19,7 +20,10 @@ class Settlement(Base):
     __tablename__ = "settlement"
     __table_args__ = (
         UniqueConstraint("case_id", "version"),
-        CheckConstraint("state <> 'sealed' OR transaction_hash IS NOT NULL", name="sealed_has_transaction"),
+        CheckConstraint(
+            "state NOT IN ('sealed', 'superseded') OR block_number IS NOT NULL", name="sealed_has_block"
+        ),
+        CheckConstraint("state <> 'sealing' OR seal_signature IS NOT NULL", name="sealing_has_signature"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,8 +45,11 @@ class Settlement(Base):
     sealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the mediator's seal signature was given (UTC)."""
     transaction_hash: Mapped[str | None] = mapped_column(String(66))
+    """As sent; unknown when the process stopped between sending and saving, then the block still names it."""
     block_number: Mapped[int | None]
     block_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refusal: Mapped[str | None] = mapped_column(String(80))
+    """Name of the contract's refusal of the last attempt, until somebody tries again."""
 
     case: Mapped[Case] = relationship()
     drafted_by: Mapped[Participant] = relationship()
@@ -70,6 +77,18 @@ class SettlementSigner(Base):
 
     participant: Mapped[Participant] = relationship()
     key: Mapped[SigningKey] = relationship()
+
+
+class SettlementView(Base):
+    """A participant has had this version on the screen; tells what changed since the version seen last."""
+
+    __tablename__ = "settlement_view"
+    __table_args__ = (UniqueConstraint("settlement_id", "participant_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), index=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SignatureAct(StrEnum):
@@ -115,15 +134,19 @@ class Confirmation(Base):
 
     __tablename__ = "confirmation"
     __table_args__ = (
-        CheckConstraint("outcome IS NULL OR (signature IS NOT NULL AND decided_at IS NOT NULL)", name="decided_signed"),
+        CheckConstraint(
+            "outcome IS NULL OR (signature IS NOT NULL AND decided_at IS NOT NULL)", name="decided_signed"
+        ),
         CheckConstraint("outcome <> 'dismissed' OR ground IS NOT NULL", name="dismissed_has_ground"),
+        CheckConstraint("(filed_at IS NULL) = (access_code_hash IS NULL)", name="filed_has_code"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), unique=True)
     court: Mapped[str] = mapped_column(String(120))
     court_reason: Mapped[str] = mapped_column(Text)
-    access_code_hash: Mapped[str] = mapped_column(String(64))
+    access_code_hash: Mapped[str | None] = mapped_column(String(64))
+    """Keyed hash of the court's code; made when the application is filed."""
     filed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the last party had joined; None while one is missing."""
     judge_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -135,6 +158,9 @@ class Confirmation(Base):
     signature: Mapped[bytes | None] = mapped_column(LargeBinary)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     transaction_hash: Mapped[str | None] = mapped_column(String(66))
+    recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the decision was found on the chain; until then it is relayed again."""
+    refusal: Mapped[str | None] = mapped_column(String(80))
 
     settlement: Mapped[Settlement] = relationship()
     judge: Mapped[Account | None] = relationship()
@@ -165,3 +191,22 @@ class CourtAccess(Base):
     confirmation_id: Mapped[int] = mapped_column(ForeignKey("confirmation.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OfficialGrant(Base):
+    """An office given to a key on chain: our own record of it, with its dates. The chain is what counts."""
+
+    __tablename__ = "official_grant"
+    __table_args__ = (CheckConstraint("valid_from < valid_until", name="term_not_empty"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("signing_key.id"), index=True)
+    office: Mapped[Office] = mapped_column(choice(Office, "official_office"))
+    valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    transaction_hash: Mapped[str] = mapped_column(String(66))
+    granted_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    key: Mapped[SigningKey] = relationship()

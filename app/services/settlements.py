@@ -1,0 +1,349 @@
+"""The settlement: proposing versions, signing, declining and sealing. Relaying to the chain is in ``relays``.
+
+A version never changes: a revision is a new one, and what was given to earlier ones stays in the record.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.domain import agreement_text
+from app.domain.agreement import canonical, parse_terms
+from app.domain.audience import EventKind
+from app.domain.deadlines import BEIJING
+from app.domain.errors import DomainError, ErrorKind
+from app.domain.lifecycle import CaseState, SettlementState
+from app.domain.permissions import Permission
+from app.domain.roles import PARTIES, Actor, Side
+from app.models.accounts import Account, KeyKind, SigningKey
+from app.models.cases import Case, Participant
+from app.models.settlements import (
+    Settlement,
+    SettlementSignature,
+    SettlementSigner,
+    SignatureAct,
+)
+from app.services import access, accounts, audit, messages, room, settlement_texts, signing, signing_keys
+from app.services.context import Work
+from evidence.digest import DigestStream
+from evidence.records import ZERO, SettlementCall
+from evidence.statement import Statement, StatementKind, document_body, submitter_json
+from evidence.strict import to_hex
+from evidence.typed_data import Consent, Seal
+
+TEXT_TYPE = "text/plain; charset=utf-8"
+REASON_LIMIT = 2000
+_DRAFTING = (CaseState.IN_MEDIATION, CaseState.SETTLED, CaseState.CONFIRMATION_REFUSED)
+
+
+def versions(work: Work, case: Case) -> list[Settlement]:
+    """Every version of a case's settlement, the newest first."""
+    query = select(Settlement).where(Settlement.case_id == case.id).order_by(Settlement.version.desc())
+    return list(work.session.scalars(query))
+
+
+def current(work: Work, case: Case) -> Settlement | None:
+    """The newest version, or None."""
+    return next(iter(versions(work, case)), None)
+
+
+def in_force(work: Work, case: Case) -> Settlement | None:
+    """The sealed version that no later one has superseded, or None."""
+    return next((one for one in versions(work, case) if one.state is SettlementState.SEALED), None)
+
+
+def at_table(case: Case) -> list[Participant]:
+    """Who must sign, in the contract's order: parties as they came, the mediator last."""
+    people = [person for person in case.participants if person.removed_at is None]
+    parties = [person for person in people if person.side in PARTIES]
+    return parties + [person for person in people if person.side is Side.MEDIATOR][:1]
+
+
+def preview(work: Work, actor: Actor, number: str, template: str, form: Mapping[str, str]) -> str:
+    """The text that this form makes; InvalidForm where it may not be proposed. Nothing is stored."""
+    entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
+    if template not in agreement_text.TEMPLATES:
+        raise DomainError(ErrorKind.INVALID_INPUT, "template", problem="unknown")
+    terms = parse_terms(template, form, work.now().astimezone(BEIJING).date())
+    return agreement_text.render(terms, _heading(entry.case))
+
+
+def _heading(case: Case) -> agreement_text.Heading:
+    people = at_table(case)
+    mediator = people[-1]
+    return agreement_text.Heading(
+        case_number=case.number,
+        parties=tuple(
+            agreement_text.PartyLine(
+                side=person.side.value,
+                name=person.party_name,
+                id_number=person.party_id_number,
+                address=person.party_address,
+                person=person.person_name,
+            )
+            for person in people
+            if person.side in PARTIES
+        ),
+        mediator=mediator.person_name,
+        organisation=mediator.party_name,
+    )
+
+
+def missing_keys(work: Work, case: Case) -> list[Participant]:
+    """Who at the table has no key to sign with; the mediator needs a passkey."""
+    return [person for person in at_table(case) if not _usable(work, person)]
+
+
+def _usable(work: Work, person: Participant) -> list[SigningKey]:
+    keys = signing_keys.of_account(work, person.account_id)
+    return [key for key in keys if key.kind is KeyKind.PASSKEY] if person.side is Side.MEDIATOR else keys
+
+
+def propose(work: Work, actor: Actor, number: str, template: str, form: Mapping[str, str]) -> Settlement:
+    """A new version for everybody to sign; KEY_MISSING names who has no key yet.
+
+    After a sealed one the new version supersedes it, with the same keys, because the contract compares them.
+    """
+    entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
+    case, earlier = entry.case, current(work, entry.case)
+    _require_drafting(case, earlier)
+    text = preview(work, actor, number, template, form)
+    lacking = missing_keys(work, case)
+    if lacking:
+        raise DomainError(ErrorKind.KEY_MISSING, missing=[person.person_name for person in lacking])
+    superseded = in_force(work, case)
+    terms = parse_terms(template, form, work.now().astimezone(BEIJING).date())
+    version = earlier.version + 1 if earlier else 1
+    statement, digest = _statement(work, actor, case, version, text, terms.as_json())
+    settlement = Settlement(
+        case_id=case.id,
+        version=version,
+        template=template,
+        text=text,
+        text_sha256=digest.sha256.hex(),
+        text_sm3=digest.sm3.hex(),
+        statement=statement.as_json(),
+        agreement=statement.commitment(),
+        supersedes=superseded.agreement if superseded else None,
+        state=SettlementState.PROPOSED,
+        drafted_by_id=entry.seat.id,
+        proposed_at=work.now(),
+    )
+    work.session.add(settlement)
+    settlement.signers = _fix_signers(work, case, superseded)
+    work.session.flush()
+    dropped = _drop(earlier)
+    if case.state is CaseState.CONFIRMATION_REFUSED:
+        case.state = CaseState.IN_MEDIATION
+    _tell_proposed(work, actor, entry.seat, settlement, dropped)
+    return settlement
+
+
+def _require_drafting(case: Case, earlier: Settlement | None) -> None:
+    if case.state not in _DRAFTING:
+        raise DomainError(ErrorKind.WRONG_STATE, state=case.state.value)
+    if earlier is not None and earlier.state is SettlementState.SEALING and earlier.refusal is None:
+        raise DomainError(ErrorKind.WRONG_STATE, state=earlier.state.value)
+
+
+def _statement(work: Work, actor: Actor, case: Case, version: int, text: str, terms: dict[str, object]):
+    stream = DigestStream()
+    stream.update(canonical(text))
+    digest = stream.finish()
+    account = work.session.get_one(Account, actor.account_id)
+    body = document_body(
+        case_ref=to_hex(case.reference),
+        title="调解协议书",
+        media_type=TEXT_TYPE,
+        digest=digest,
+        submitter=submitter_json(
+            account=account.pseudonym,
+            role=Side.MEDIATOR.value,
+            identity_method=accounts.identity_method(work, actor),
+        ),
+        received_at=work.now(),
+        details={"version": version, "terms": terms},
+    )
+    return Statement.create(StatementKind.SETTLEMENT, body), digest
+
+
+def _fix_signers(work: Work, case: Case, superseded: Settlement | None) -> list[SettlementSigner]:
+    before = {signer.participant_id: signer.key for signer in superseded.signers} if superseded else {}
+    signers = []
+    for position, person in enumerate(at_table(case)):
+        key = before.get(person.id)
+        if key is None or key.revoked_at is not None or person.side is Side.MEDIATOR:
+            key = _usable(work, person)[0]
+        signers.append(SettlementSigner(participant_id=person.id, key_id=key.id, position=position))
+    return signers
+
+
+def _drop(earlier: Settlement | None) -> list[int]:
+    """Close the earlier version; participants whose signatures no longer count."""
+    if earlier is None or earlier.state in (SettlementState.SEALED, SettlementState.SUPERSEDED):
+        return []
+    earlier.state = SettlementState.REVISED
+    return [act.participant_id for act in earlier.signatures if act.act is SignatureAct.SIGNED]
+
+
+def _tell_proposed(
+    work: Work, actor: Actor, seat: Participant, settlement: Settlement, dropped: list[int]
+) -> None:
+    case = work.session.get_one(Case, settlement.case_id)
+    audit.record(work, actor, "propose_settlement", case, version=settlement.version, dropped=dropped)
+    payload = {
+        "version": settlement.version,
+        "text_sha256": settlement.text_sha256,
+        "text_sm3": settlement.text_sm3,
+        "dropped": dropped,
+    }
+    room.store_event(work, room.joint_audience(work, case), EventKind.SETTLEMENT_PROPOSED, seat, payload)
+    subject, body = settlement_texts.proposed(
+        case.number, settlement.version, settlement.version > 1, page_of(work, case)
+    )
+    for person in at_table(case)[:-1]:
+        messages.post(work, person.contact, subject, body, case)
+
+
+def page_of(work: Work, case: Case) -> str:
+    """The address of the settlement's page, for messages."""
+    return f"{work.settings.public_url}/cases/{case.number}/settlement"
+
+
+def call_of(settlement: Settlement) -> SettlementCall:
+    """The settlement as the contract is given it."""
+    *parties, mediator = [signer.key.signer for signer in settlement.signers]
+    return SettlementCall(
+        agreement=settlement.agreement,
+        case_ref=settlement.case.reference,
+        version=settlement.version,
+        supersedes=settlement.supersedes or ZERO,
+        parties=tuple(parties),
+        mediator=mediator,
+    )
+
+
+def consent_of(call: SettlementCall) -> Consent:
+    """What a party signs."""
+    return Consent(call.agreement, call.case_ref, call.version, call.supersedes, call.signers())
+
+
+def seal_of(call: SettlementCall) -> Seal:
+    """What the mediator signs."""
+    return Seal(call.agreement, call.case_ref, call.version, call.supersedes, call.signers())
+
+
+def sign(work: Work, actor: Actor, number: str, version: int, submission: signing.Submission) -> None:
+    """A party signs exactly this version with the key fixed for it; a second signature changes nothing."""
+    entry = access.in_case(work, actor, number, Permission.SIGN_SETTLEMENT)
+    settlement = _open_version(work, entry.case, version, SettlementState.PROPOSED)
+    if act_of(settlement, entry.seat.id, SignatureAct.SIGNED) is not None:
+        return
+    key = key_of(settlement, entry.seat.id)
+    digest = consent_of(call_of(settlement)).digest(work.services.trust.settlement_domain)
+    signature = signing.accept(work, actor, key, digest, submission)
+    settlement.signatures.append(
+        SettlementSignature(
+            participant_id=entry.seat.id,
+            act=SignatureAct.SIGNED,
+            signer=key.signer,
+            signature=signature,
+            digest=digest,
+            at=work.now(),
+        )
+    )
+    work.session.flush()
+    audit.record(work, actor, "sign_settlement", entry.case, version=version, key=key.id)
+    payload = {"version": version, "complete": not unsigned(settlement)}
+    joint = room.joint_audience(work, entry.case)
+    room.store_event(work, joint, EventKind.SETTLEMENT_SIGNED, entry.seat, payload)
+
+
+def decline(work: Work, actor: Actor, number: str, version: int, reason: str) -> None:
+    """A party declines this version with a reason that all learn of; its signature stays in the record."""
+    entry = access.in_case(work, actor, number, Permission.SIGN_SETTLEMENT)
+    settlement = _open_version(work, entry.case, version, SettlementState.PROPOSED, SettlementState.DECLINED)
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_LIMIT:
+        raise DomainError(ErrorKind.INVALID_INPUT, "reason", problem="too_long" if reason else "missing")
+    if act_of(settlement, entry.seat.id, SignatureAct.DECLINED) is not None:
+        return
+    settlement.signatures.append(
+        SettlementSignature(
+            participant_id=entry.seat.id, act=SignatureAct.DECLINED, reason=reason, at=work.now()
+        )
+    )
+    settlement.state = SettlementState.DECLINED
+    audit.record(work, actor, "decline_settlement", entry.case, version=version)
+    payload = {"version": version, "reason": reason}
+    joint = room.joint_audience(work, entry.case)
+    room.store_event(work, joint, EventKind.SETTLEMENT_DECLINED, entry.seat, payload)
+    subject, body = settlement_texts.declined(
+        entry.case.number, entry.seat.party_name, version, reason, page_of(work, entry.case)
+    )
+    for person in at_table(entry.case):
+        if person.id != entry.seat.id:
+            messages.post(work, person.contact, subject, body, entry.case)
+
+
+def seal(work: Work, actor: Actor, number: str, version: int, submission: signing.Submission) -> int:
+    """The mediator seals with the passkey once all have signed; gives the id to relay after the commit.
+
+    Only the signature is stored here, so nothing is lost while the node is away.
+    """
+    entry = access.in_case(work, actor, number, Permission.SEAL_SETTLEMENT)
+    settlement = _open_version(work, entry.case, version, SettlementState.PROPOSED)
+    waiting = unsigned(settlement)
+    if waiting:
+        raise DomainError(ErrorKind.SIGNATURE_MISSING, missing=[person.person_name for person in waiting])
+    key = key_of(settlement, entry.seat.id)
+    digest = seal_of(call_of(settlement)).digest(work.services.trust.settlement_domain)
+    settlement.seal_signature = signing.accept(work, actor, key, digest, submission)
+    settlement.seal_signer = key.signer
+    settlement.sealed_at = work.now()
+    settlement.state = SettlementState.SEALING
+    audit.record(work, actor, "seal_settlement", entry.case, version=version, key=key.id)
+    return settlement.id
+
+
+def _open_version(work: Work, case: Case, version: int, *states: SettlementState) -> Settlement:
+    settlement = current(work, case)
+    if settlement is None:
+        raise DomainError(ErrorKind.WRONG_STATE, state=case.state.value)
+    if settlement.version != version:
+        raise DomainError(ErrorKind.STALE_VERSION, current=settlement.version)
+    if settlement.state not in states:
+        raise DomainError(ErrorKind.WRONG_STATE, state=settlement.state.value)
+    return settlement
+
+
+def key_of(settlement: Settlement, participant_id: int) -> SigningKey:
+    """The key fixed for a participant; SIGNER_NOT_OWN for somebody who is not a signer of this version."""
+    for signer in settlement.signers:
+        if signer.participant_id == participant_id:
+            return signer.key
+    raise DomainError(ErrorKind.SIGNER_NOT_OWN)
+
+
+def act_of(settlement: Settlement, participant_id: int, act: SignatureAct) -> SettlementSignature | None:
+    """What a participant did with a version, if it did."""
+    return next(
+        (one for one in settlement.signatures if one.participant_id == participant_id and one.act is act),
+        None,
+    )
+
+
+def unsigned(settlement: Settlement) -> list[Participant]:
+    """Parties whose signature on this version is still missing."""
+    return [
+        signer.participant
+        for signer in settlement.signers[:-1]
+        if act_of(settlement, signer.participant_id, SignatureAct.SIGNED) is None
+    ]
+
+
+def last_signed_at(settlement: Settlement) -> datetime | None:
+    """When the last signature or the seal on this version was given (UTC)."""
+    times = [act.at for act in settlement.signatures if act.act is SignatureAct.SIGNED]
+    return max([*times, settlement.sealed_at] if settlement.sealed_at else times, default=None)

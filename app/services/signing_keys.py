@@ -1,0 +1,199 @@
+"""Signing keys of people: enrolling a passkey or a device key, labels, revoking. What they sign is elsewhere.
+
+The private key never reaches the server (电子签名法 13); a key is a public key with its ERC-7913 form.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from webauthn import generate_registration_options, options_to_json, verify_registration_response
+from webauthn.helpers import decode_credential_public_key
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.decode_credential_public_key import DecodedEC2PublicKey
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from app.domain.assertions import RelyingParty, unbase64url
+from app.domain.errors import DomainError, ErrorKind
+from app.domain.lifecycle import SettlementState
+from app.domain.permissions import Permission
+from app.domain.roles import Actor
+from app.models.accounts import Account, KeyKind, SigningKey
+from app.models.settlements import Settlement, SettlementSigner
+from app.services import access, audit
+from app.services.context import Work
+from evidence.errors import MalformedInput
+from evidence.signature import device_signer, encode_device_signature, passkey_signer, verify_signature
+
+CHALLENGE_SIZE = 32
+MOST_KEYS = 10
+OPEN_STATES = (SettlementState.PROPOSED, SettlementState.SEALING)
+_P256 = 1
+
+
+def own(work: Work, actor: Actor) -> list[SigningKey]:
+    """The actor's keys, newest first, the revoked ones included."""
+    access.require(actor, Permission.KEEP_SIGNING_KEYS)
+    query = select(SigningKey).where(SigningKey.account_id == actor.account_id)
+    return list(work.session.scalars(query.order_by(SigningKey.id.desc())))
+
+
+def of_account(work: Work, account_id: int | None) -> list[SigningKey]:
+    """Usable keys of an account, the best first: passkeys before device keys, the newest of each first."""
+    query = select(SigningKey).where(SigningKey.account_id == account_id, SigningKey.revoked_at.is_(None))
+    keys = list(work.session.scalars(query.order_by(SigningKey.id.desc())))
+    return sorted(keys, key=lambda key: key.kind is not KeyKind.PASSKEY)
+
+
+def relying_party(work: Work) -> RelyingParty:
+    """Whom passkeys of this installation are bound to."""
+    return RelyingParty(work.settings.relying_party, work.settings.public_url)
+
+
+def new_challenge() -> bytes:
+    """32 random bytes for one enrolment."""
+    return secrets.token_bytes(CHALLENGE_SIZE)
+
+
+def registration_options(work: Work, actor: Actor, challenge: bytes) -> dict[str, Any]:
+    """Options for ``navigator.credentials.create``: ES256 only, user verified, no attestation."""
+    access.require(actor, Permission.KEEP_SIGNING_KEYS)
+    account = work.session.get_one(Account, actor.account_id)
+    known = [key.credential_id for key in own(work, actor) if key.credential_id and key.revoked_at is None]
+    options = generate_registration_options(
+        rp_id=work.settings.relying_party,
+        rp_name="和证 Hezheng",
+        user_id=bytes.fromhex(account.pseudonym),
+        user_name=account.contact,
+        user_display_name=account.name,
+        challenge=challenge,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.PREFERRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        ),
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in known],
+        supported_pub_key_algs=[COSEAlgorithmIdentifier.ECDSA_SHA_256],
+    )
+    parsed: dict[str, Any] = json.loads(options_to_json(options))
+    return parsed
+
+
+def enrol_passkey(
+    work: Work, actor: Actor, label: str, credential: Mapping[str, Any], challenge: bytes
+) -> SigningKey:
+    """Keep a passkey whose registration answers ``challenge``; KEY_REFUSED where anything does not fit."""
+    access.require(actor, Permission.KEEP_SIGNING_KEYS)
+    party = relying_party(work)
+    try:
+        verified = verify_registration_response(
+            credential=dict(credential),
+            expected_challenge=challenge,
+            expected_rp_id=party.id,
+            expected_origin=party.origin,
+            require_user_verification=True,
+            supported_pub_key_algs=[COSEAlgorithmIdentifier.ECDSA_SHA_256],
+        )
+        public = decode_credential_public_key(verified.credential_public_key)
+    except WebAuthnException as error:
+        raise DomainError(ErrorKind.KEY_REFUSED, problem=type(error).__name__) from error
+    if not isinstance(public, DecodedEC2PublicKey) or public.crv != _P256:
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="curve")
+    signer = _refuse_malformed(
+        lambda: passkey_signer(work.services.trust.passkey_verifier, public.x, public.y)
+    )
+    return _keep(
+        work, actor, KeyKind.PASSKEY, label, signer, verified.credential_id, sign_count=verified.sign_count
+    )
+
+
+def enrol_device_key(
+    work: Work, actor: Actor, label: str, public_key: object, signature: object, challenge: bytes
+) -> SigningKey:
+    """Keep a browser's key: its point (04 ‖ x ‖ y) and its signature over ``challenge``, both base64url."""
+    access.require(actor, Permission.KEEP_SIGNING_KEYS)
+    point, proof = unbase64url(public_key), unbase64url(signature)
+    if len(point) != 65 or point[0] != 4 or len(proof) != 64:
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="shape")
+    trust = work.services.trust
+    signer = device_signer(trust.device_verifier, point[1:33], point[33:])
+    encoded = _refuse_malformed(lambda: encode_device_signature(proof[:32], proof[32:]))
+    if not verify_signature(signer, challenge, encoded, trust.verifiers):
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="signature")
+    return _keep(work, actor, KeyKind.DEVICE_KEY, label, signer, None)
+
+
+def _refuse_malformed(encode: Any) -> bytes:
+    try:
+        encoded: bytes = encode()
+    except MalformedInput as error:
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="shape") from error
+    return encoded
+
+
+def _keep(
+    work: Work,
+    actor: Actor,
+    kind: KeyKind,
+    label: str,
+    signer: bytes,
+    credential_id: bytes | None,
+    sign_count: int = 0,
+) -> SigningKey:
+    known = work.session.scalar(select(SigningKey.id).where(SigningKey.signer == signer))
+    if known is not None or len(of_account(work, actor.account_id)) >= MOST_KEYS:
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="known" if known is not None else "too_many")
+    key = SigningKey(
+        account_id=actor.account_id,
+        kind=kind,
+        label=_label(label),
+        credential_id=credential_id,
+        signer=signer,
+        sign_count=sign_count,
+        created_at=work.now(),
+    )
+    work.session.add(key)
+    work.session.flush()
+    audit.record(work, actor, "enrol_key", key=key.id, kind=kind.value)
+    return key
+
+
+def _label(text: str) -> str:
+    label = " ".join(text.split())
+    if not label or len(label) > 80:
+        raise DomainError(ErrorKind.INVALID_INPUT, "label", problem="too_long" if label else "missing")
+    return label
+
+
+def rename(work: Work, actor: Actor, key_id: int, label: str) -> None:
+    """Give an own key another label."""
+    _own_key(work, actor, key_id).label = _label(label)
+
+
+def revoke(work: Work, actor: Actor, key_id: int) -> None:
+    """Stop using an own key; KEY_IN_USE while an open agreement names it. What it signed stays valid."""
+    key = _own_key(work, actor, key_id)
+    named = (
+        select(SettlementSigner.id)
+        .join(Settlement, Settlement.id == SettlementSigner.settlement_id)
+        .where(SettlementSigner.key_id == key.id, Settlement.state.in_(OPEN_STATES))
+    )
+    if work.session.scalar(named.limit(1)) is not None:
+        raise DomainError(ErrorKind.KEY_IN_USE)
+    key.revoked_at = key.revoked_at or work.now()
+    audit.record(work, actor, "revoke_key", key=key.id)
+
+
+def _own_key(work: Work, actor: Actor, key_id: int) -> SigningKey:
+    access.require(actor, Permission.KEEP_SIGNING_KEYS)
+    key = work.session.get(SigningKey, key_id)
+    if key is None or key.account_id != actor.account_id:
+        raise DomainError(ErrorKind.NOT_FOUND)
+    return key
