@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from evidence.store import EncryptedFolder
 from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
@@ -17,10 +16,12 @@ from app.domain.rights import RightKind
 from app.domain.roles import Actor, Office
 from app.models.base import Base
 from app.models.cases import OutboxMessage
-from app.services import accounts, cases, consents, intake, invitations
+from app.models.exhibits import Exhibit
+from app.services import accounts, cases, consents, intake, invitations, receipts, uploads
 from app.services.context import Secrets, Services, open_database
 from app.settings import Settings
 from evidence.ledger import MemoryLedger
+from evidence.store import EncryptedFolder
 
 FILES = Path(__file__).parent / "files"
 
@@ -65,13 +66,15 @@ class Table:
     mediator: Person
 
 
-def build_test_services(folder: Path, clock: Clock, **settings: object) -> Services:
-    """Real services on a fresh SQLite database, an encrypted folder and a ledger in memory."""
+def build_test_services(
+    folder: Path, clock: Clock, ledger: MemoryLedger | None = None, **settings: object
+) -> Services:
+    """Real services on an SQLite database, an encrypted folder and a ledger in memory; again is a restart."""
     url = f"sqlite:///{folder / 'hezheng.sqlite3'}"
     engine = open_database(url)
     Base.metadata.create_all(engine)
     secrets = Secrets(session_key=b"s" * 32, master_key=bytes(range(32)))
-    ledger = MemoryLedger(clock=lambda: int(clock().timestamp()))
+    ledger = ledger or MemoryLedger(clock=lambda: int(clock().timestamp()))
     return Services(
         settings=Settings(
             data_dir=folder,
@@ -182,6 +185,27 @@ def set_table(services: Services, suffix: str = "") -> Table:
     with services.work() as work:
         cases.open_room(work, mediator.actor, number, "与双方当事人及代理人均无利害关系。")
     return Table(number, claimant, respondent, mediator)
+
+
+ORIGIN = {
+    "made_by": "李晴",
+    "made_at": "2026-02-26T14:05",
+    "device": "手机",
+    "method": "拍照，未经编辑",
+    "form": "original",
+    "proves": "被申请人销售的礼盒正面使用“江南岸”字样。",
+}
+"""The origin questions, answered."""
+
+
+def submit(services: Services, who: Person, number: str, path: Path, **changes: object) -> Exhibit:
+    """A real file, uploaded in one piece and finished: an exhibit that is not anchored yet."""
+    content = path.read_bytes()
+    form = {**ORIGIN, "case": number, "file_name": path.name, "claimed_type": "", **changes}
+    with services.work() as work:
+        upload = uploads.create(work, who.actor, form, len(content))
+    uploads.receive(services, who.actor, upload, 0, content)
+    return receipts.finish(services, who.actor, upload.id, **digests(content))
 
 
 def digests(content: bytes) -> dict[str, str]:
