@@ -63,7 +63,9 @@ def create_app(services: Services) -> Flask:
 
 def _add_headers(response: Response) -> Response:
     worker = request.path.startswith("/static/build/") and "-worker" in request.path
-    response.headers.setdefault("Content-Security-Policy", WORKER_POLICY if worker else CONTENT_SECURITY_POLICY)
+    response.headers.setdefault(
+        "Content-Security-Policy", WORKER_POLICY if worker else CONTENT_SECURITY_POLICY
+    )
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":

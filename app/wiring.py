@@ -29,7 +29,9 @@ class SmtpMailer:
         message.set_content(body)
         secure = parts.scheme == "smtps"
         connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
-        with connect(parts.hostname or "localhost", parts.port or (465 if secure else 25), timeout=15) as server:
+        with connect(
+            parts.hostname or "localhost", parts.port or (465 if secure else 25), timeout=15
+        ) as server:
             if parts.username:
                 if not secure:
                     server.starttls()

@@ -1,6 +1,7 @@
 """Runs migrations against the database that the caller names; the models are the target."""
 
 from alembic import context
+
 from app.models import Base
 from app.models.base import UtcDateTime
 from app.services.context import open_database

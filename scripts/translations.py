@@ -39,7 +39,9 @@ def browser_strings() -> set[str]:
     found: set[str] = set()
     for source in sorted((ROOT / "app" / "frontend").rglob("*.ts")):
         options = {"template_string": "true"}
-        for _line, text, _comments, _context in extract_from_file("javascript", source, {"t": None}, (), options):
+        for _line, text, _comments, _context in extract_from_file(
+            "javascript", source, {"t": None}, (), options
+        ):
             found.add(text if isinstance(text, str) else text[0])
     return found
 
@@ -66,7 +68,9 @@ def problems(catalogue: Catalog, wanted: set[str], browser: set[str]) -> list[st
             found.append(f"without English: {text}")
         elif sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDER.findall(str(message.string))):
             found.append(f"placeholders differ: {text}")
-    if not found and (not BROWSER.exists() or BROWSER.read_text("utf-8") != browser_catalogue(catalogue, browser)):
+    if not found and (
+        not BROWSER.exists() or BROWSER.read_text("utf-8") != browser_catalogue(catalogue, browser)
+    ):
         found.append(f"{BROWSER.name} is out of date")
     return found
 
@@ -74,7 +78,9 @@ def problems(catalogue: Catalog, wanted: set[str], browser: set[str]) -> list[st
 def browser_catalogue(catalogue: Catalog, browser: set[str]) -> str:
     """The JSON text that the front end is built with."""
     texts = {text: catalogue.get(text).string for text in sorted(browser) if catalogue.get(text)}
-    return json.dumps({k: v for k, v in texts.items() if v}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return (
+        json.dumps({k: v for k, v in texts.items() if v}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    )
 
 
 def update(catalogue: Catalog, wanted: set[str], browser: set[str]) -> int:
@@ -102,7 +108,9 @@ def compile_catalogue(catalogue: Catalog) -> None:
 def main() -> int:
     """Run as a command; 1 when ``--check`` finds a problem."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail while something is missing")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail while something is missing"
+    )
     parser.add_argument("--compile", action="store_true", help="only compile what is committed")
     options = parser.parse_args()
     catalogue = read_catalogue()

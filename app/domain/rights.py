@@ -11,7 +11,7 @@ class RightKind(StrEnum):
     TRADEMARK = "trademark"
     COPYRIGHT = "copyright"
     PLANT_VARIETY = "plant_variety"
-    TRADE_SECRET = "trade_secret"
+    TRADE_SECRET = "trade_secret"  # noqa: S105  (a kind of right, not a password)
     LAYOUT_DESIGN = "layout_design"
     DOMAIN_NAME = "domain_name"
     UNFAIR_COMPETITION = "unfair_competition"

@@ -37,7 +37,9 @@ class Case(Base):
     participants: Mapped[list["Participant"]] = relationship(back_populates="case", order_by="Participant.id")
 
     __table_args__ = (
-        CheckConstraint("(room_opened_at IS NULL) OR (mediator_disclosure IS NOT NULL)", name="disclosed_before_room"),
+        CheckConstraint(
+            "(room_opened_at IS NULL) OR (mediator_disclosure IS NOT NULL)", name="disclosed_before_room"
+        ),
     )
 
 

@@ -51,7 +51,7 @@ def in_case(work: Work, actor: Actor, number: str, permission: Permission) -> Ca
     A stranger is told NOT_FOUND, whether or not the case exists.
     """
     access = look(work, actor, number)
-    if access is None or not may(access.roles, Permission.SEE_CASE) and Role.CASE_JUDGE not in access.roles:
+    if access is None or (not may(access.roles, Permission.SEE_CASE) and Role.CASE_JUDGE not in access.roles):
         raise DomainError(ErrorKind.NOT_SIGNED_IN if actor.account_id is None else ErrorKind.NOT_FOUND)
     if not access.may(permission):
         raise DomainError(ErrorKind.NOT_ALLOWED)

@@ -35,7 +35,11 @@ def queue(work: Work, actor: Actor) -> list[Case]:
     own_case = select(Participant.id).where(
         Participant.case_id == Case.id, Participant.account_id == actor.account_id
     )
-    query = select(Case).where(Case.state == CaseState.AGREED, ~taken.exists(), ~own_case.exists()).order_by(Case.id)
+    query = (
+        select(Case)
+        .where(Case.state == CaseState.AGREED, ~taken.exists(), ~own_case.exists())
+        .order_by(Case.id)
+    )
     return list(work.session.scalars(query))
 
 
@@ -50,9 +54,8 @@ def board(work: Work, actor: Actor, search: str = "") -> list[Case]:
 
 
 def see(work: Work, actor: Actor, number: str) -> access.CaseAccess:
-    """One case as the actor may see it; the look is logged for the office."""
-    entry = access.in_case(work, actor, number, Permission.SEE_CASE)
-    return entry
+    """One case as the actor may see it."""
+    return access.in_case(work, actor, number, Permission.SEE_CASE)
 
 
 def accept(work: Work, actor: Actor, number: str) -> None:

@@ -96,7 +96,9 @@ def _open_case(work: Work, account: Account, form: IntakeForm) -> Case:
     actor = Actor(account.id, account.name)
     audit.record(work, actor, "submit_intake", case)
     invitations.send(work, actor, case, respondent)
-    subject, body = texts.submitted(case.number, case.title, f"{work.settings.public_url}/cases/{case.number}")
+    subject, body = texts.submitted(
+        case.number, case.title, f"{work.settings.public_url}/cases/{case.number}"
+    )
     messages.post(work, account.contact, subject, body, case)
     return case
 

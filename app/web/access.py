@@ -14,7 +14,7 @@ from app.web.context import services
 
 View = TypeVar("View", bound=Callable[..., object])
 OPEN_ENDPOINTS = frozenset({"static"})
-TOKEN = "login"
+TOKEN = accounts.BROWSER_KEY
 
 
 def allow(permission: Permission) -> Callable[[View], View]:
@@ -73,4 +73,6 @@ def _check(actor: Actor, permission: Permission) -> None:
 def log_refusal(actor: Actor, permission: Permission, refusal: DomainError) -> None:
     """One line in the audit for a refused request, in a transaction of its own."""
     with services().work() as work:
-        audit.record(work, actor, permission.value, allowed=False, kind=refusal.kind.value, path=request.path[:200])
+        audit.record(
+            work, actor, permission.value, allowed=False, kind=refusal.kind.value, path=request.path[:200]
+        )

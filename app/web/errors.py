@@ -65,9 +65,13 @@ MESSAGES = {
     ErrorKind.FILE_TYPE_CLAIM: _l("文件内容与所称的类型不符，没有接收。请提交原始文件，不要更改扩展名。"),
     ErrorKind.UPLOAD_BROKEN: _l("上传没有完整到达。已收到的部分已保留，请点击继续上传。"),
     ErrorKind.UPLOAD_OFFSET: _l("上传位置不一致，将从服务器已收到的位置继续。"),
-    ErrorKind.UPLOAD_QUOTA: _l("本案可用的存储空间或者未完成的上传已达上限。请先完成或取消其他上传，或联系办公室。"),
+    ErrorKind.UPLOAD_QUOTA: _l(
+        "本案可用的存储空间或者未完成的上传已达上限。请先完成或取消其他上传，或联系办公室。"
+    ),
     ErrorKind.STORE_UNAVAILABLE: _l("暂时无法保存文件，没有出具回执。已收到的部分会保留，请稍后继续上传。"),
-    ErrorKind.DIGEST_DIFFERS: _l("浏览器与服务器计算的摘要不一致，没有出具回执。文件可能在读取时被改动，请重新提交。"),
+    ErrorKind.DIGEST_DIFFERS: _l(
+        "浏览器与服务器计算的摘要不一致，没有出具回执。文件可能在读取时被改动，请重新提交。"
+    ),
     ErrorKind.PROOF_MALFORMED: _l("证明文件无法读取：它是空的、不完整，或者不是和证的证明文件。"),
     ErrorKind.LEDGER_REFUSED: _l("链上合约拒绝了这次提交。签名已保留，请联系办公室。"),
     ErrorKind.LEDGER_UNAVAILABLE: _l("暂时连接不到链上节点。您的内容已保存，请稍后再试。"),

@@ -18,7 +18,9 @@ def board() -> ResponseReturnValue:
     """All cases over all tracks."""
     search = request.args.get("q", "")
     with services().reading() as work:
-        return render_template("office/board.html", cases=cases.board(work, current_actor(), search), search=search)
+        return render_template(
+            "office/board.html", cases=cases.board(work, current_actor(), search), search=search
+        )
 
 
 @blueprint.get("/office/outbox")
@@ -26,7 +28,9 @@ def board() -> ResponseReturnValue:
 def outbox() -> ResponseReturnValue:
     """Messages to people, with their links as QR codes."""
     with services().reading() as work:
-        return render_template("office/outbox.html", messages=messages.outbox(work, current_actor()), qr_code=qr_code)
+        return render_template(
+            "office/outbox.html", messages=messages.outbox(work, current_actor()), qr_code=qr_code
+        )
 
 
 @blueprint.get("/office/log")

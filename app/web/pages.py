@@ -15,7 +15,13 @@ from app.web import (
 
 AREAS = (site, sign_in, intake, invitations, cases, office)
 CODE_LIMIT = "20 per minute; 120 per hour"
-CODE_ENDPOINTS = ("sign_in.send_code", "sign_in.enter", "invitations.join", "invitations.send_code", "intake.verify")
+CODE_ENDPOINTS = (
+    "sign_in.send_code",
+    "sign_in.enter",
+    "invitations.join",
+    "invitations.send_code",
+    "intake.verify",
+)
 
 
 def register(app: Flask, limiter: Limiter) -> None:

@@ -9,7 +9,13 @@ from app.domain.roles import Role
 from app.web.access import OPEN_ENDPOINTS, permission_of
 from realtime import events
 
-EXAMPLES = {"number": "HZ2026-00001", "right": "trademark", "language": "en", "key": "office", "token": "x" * 24}
+EXAMPLES = {
+    "number": "HZ2026-00001",
+    "right": "trademark",
+    "language": "en",
+    "key": "office",
+    "token": "x" * 24,
+}
 
 
 def routes(app: Flask) -> list[tuple[str, str, str]]:
@@ -20,7 +26,8 @@ def routes(app: Flask) -> list[tuple[str, str, str]]:
             if rule.endpoint in OPEN_ENDPOINTS:
                 continue
             values = {
-                name: EXAMPLES.get(name, 1 if name not in ("upload", "upload_id") else "x") for name in rule.arguments
+                name: EXAMPLES.get(name, 1 if name not in ("upload", "upload_id") else "x")
+                for name in rule.arguments
             }
             adapter = app.url_map.bind("localhost")
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
@@ -60,7 +67,9 @@ def test_outsiders_get_nothing_behind_a_closed_route(app: Flask, client_for) -> 
         if Role.ANYONE in GRANTS[permission]:
             continue
         answer = browser.open(url, method=method)
-        assert answer.status_code in (302, 401, 404), f"{method} {url} gave {answer.status_code} to an outsider"
+        assert answer.status_code in (302, 401, 404), (
+            f"{method} {url} gave {answer.status_code} to an outsider"
+        )
         if answer.status_code == 302:
             assert answer.location.startswith("/sign-in"), url
 

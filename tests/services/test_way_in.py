@@ -83,7 +83,13 @@ def test_draft_becomes_a_case_only_with_the_code(services: Services) -> None:
 
 def test_invitation_says_who_what_voluntary_and_whom_to_call(services: Services, invited: str) -> None:
     text = builders.last_message(services, INTAKE["respondent_contact"])
-    for part in ("江南岸茶业有限公司", INTAKE["title"], "不是强制的", "不参加不会", services.settings.office_phone):
+    for part in (
+        "江南岸茶业有限公司",
+        INTAKE["title"],
+        "不是强制的",
+        "不参加不会",
+        services.settings.office_phone,
+    ):
         assert part in text
 
 
@@ -176,7 +182,9 @@ def test_room_opens_only_after_required_consents_and_disclosure(services: Servic
     case = case_of(services, invited)
     assert case.state is CaseState.IN_MEDIATION
     assert not consents.recording_allowed(case)
-    kept = [(c.stage, c.granted) for c in case.participants[1].consents if c.stage is ConsentStage.PRESERVATION]
+    kept = [
+        (c.stage, c.granted) for c in case.participants[1].consents if c.stage is ConsentStage.PRESERVATION
+    ]
     assert kept == [(ConsentStage.PRESERVATION, False), (ConsentStage.PRESERVATION, True)]
 
 
