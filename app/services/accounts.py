@@ -14,6 +14,8 @@ from app.models.accounts import Account, AccountOffice, LoginCode, LoginSession
 from app.services import audit, messages, texts
 from app.services.context import Work
 
+BROWSER_KEY = "login"
+"""Where the browser's signed cookie holds the login token; pages and sockets read the same one."""
 CODE_LIFE = timedelta(minutes=10)
 CODE_ATTEMPTS = 5
 CODES_PER_HOUR = 10
@@ -52,7 +54,9 @@ def ensure(work: Work, name: str, contact: str, unit: str = "", offices: tuple[O
 
 
 def _hash_code(work: Work, contact: str, code: str) -> str:
-    return hmac.new(work.services.secrets.session_key, f"{contact}\0{code}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        work.services.secrets.session_key, f"{contact}\0{code}".encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def send_code(work: Work, contact: str) -> None:

@@ -9,7 +9,9 @@ from app.models.cases import Audit, Case
 from app.services.context import Work
 
 
-def record(work: Work, actor: Actor, act: str, case: Case | None = None, allowed: bool = True, **detail: Any) -> None:
+def record(
+    work: Work, actor: Actor, act: str, case: Case | None = None, allowed: bool = True, **detail: Any
+) -> None:
     """Add one line; ``detail`` holds identifiers only, never names, contacts or texts."""
     work.session.add(
         Audit(

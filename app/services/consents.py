@@ -13,7 +13,10 @@ from app.services.context import Work
 def give(work: Work, actor: Actor, number: str, answers: dict[ConsentStage, bool]) -> None:
     """Record a party's answers. Every stage is answered yes or no; nothing is assumed."""
     entry = access.in_case(work, actor, number, Permission.GIVE_CONSENT)
-    if entry.case.state in (CaseState.SUBMITTED, CaseState.DECLINED) or entry.seat.answer is not Answer.ACCEPTED:
+    if (
+        entry.case.state in (CaseState.SUBMITTED, CaseState.DECLINED)
+        or entry.seat.answer is not Answer.ACCEPTED
+    ):
         raise DomainError(ErrorKind.WRONG_STATE, state=entry.case.state.value)
     unanswered = [stage.value for stage in ConsentStage if stage not in answers]
     if unanswered:
@@ -28,7 +31,9 @@ def give(work: Work, actor: Actor, number: str, answers: dict[ConsentStage, bool
                     given_at=work.now(),
                 )
             )
-    audit.record(work, actor, "give_consent", entry.case, **{stage.value: answers[stage] for stage in answers})
+    audit.record(
+        work, actor, "give_consent", entry.case, **{stage.value: answers[stage] for stage in answers}
+    )
 
 
 def current(participant: Participant) -> dict[ConsentStage, bool]:

@@ -30,7 +30,9 @@ class DemoPerson:
 PEOPLE = (
     DemoPerson("claimant", "林知远", "lin.zhiyuan@example.cn", "北京青砚文创有限公司"),
     DemoPerson("respondent", "赵启明", "zhao.qiming@example.cn", "北京启明优选商贸有限公司"),
-    DemoPerson("mediator", "陈和", "chen.he@example.cn", "北京知识产权纠纷调解中心（演示）", (Office.MEDIATOR,)),
+    DemoPerson(
+        "mediator", "陈和", "chen.he@example.cn", "北京知识产权纠纷调解中心（演示）", (Office.MEDIATOR,)
+    ),
     DemoPerson("judge", "周衡", "zhou.heng@example.cn", "某基层人民法院（演示）", (Office.JUDGE,)),
     DemoPerson("notary", "吴证", "wu.zheng@example.cn", "某公证处（演示）", (Office.NOTARY,)),
     DemoPerson("office", "办公室值班员", "office@example.cn", "和证办公室（演示）", (Office.OFFICE,)),

@@ -43,7 +43,10 @@ def send_waiting(services: Services) -> int:
         waiting = [
             (message.id, message.recipient, message.subject, message.body)
             for message in work.session.scalars(
-                select(OutboxMessage).where(OutboxMessage.sent_at.is_(None)).order_by(OutboxMessage.id).limit(20)
+                select(OutboxMessage)
+                .where(OutboxMessage.sent_at.is_(None))
+                .order_by(OutboxMessage.id)
+                .limit(20)
             )
             if "@" in message.recipient
         ]

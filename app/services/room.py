@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.audience import AudienceKind, EventKind, in_audience
 from app.domain.errors import DomainError, ErrorKind
@@ -51,7 +51,9 @@ def enter(work: Work, actor: Actor, number: str) -> Seat:
 def audiences(work: Work, case: Case, participant: Participant) -> list[Audience]:
     """The audiences that a participant belongs to, the joint room first."""
     every = work.session.scalars(select(Audience).where(Audience.case_id == case.id).order_by(Audience.id))
-    return [audience for audience in every if in_audience(audience.kind, audience.caucus_side, participant.side)]
+    return [
+        audience for audience in every if in_audience(audience.kind, audience.caucus_side, participant.side)
+    ]
 
 
 def members(case: Case, audience: Audience) -> list[Participant]:
@@ -81,7 +83,9 @@ def open_caucus(work: Work, actor: Actor, number: str, side: Side) -> Audience:
         raise DomainError(ErrorKind.INVALID_INPUT, "side", problem="unknown")
     audience = work.session.scalar(
         select(Audience).where(
-            Audience.case_id == entry.case.id, Audience.kind == AudienceKind.CAUCUS, Audience.caucus_side == side
+            Audience.case_id == entry.case.id,
+            Audience.kind == AudienceKind.CAUCUS,
+            Audience.caucus_side == side,
         )
     )
     if audience is None:
@@ -122,7 +126,9 @@ def require_audience(work: Work, actor: Actor, audience_id: int) -> tuple[Audien
         raise DomainError(ErrorKind.NOT_FOUND)
     number = work.session.get_one(Case, audience.case_id).number
     entry = access.in_case(work, actor, number, Permission.ENTER_ROOM)
-    if entry.case.room_opened_at is None or not in_audience(audience.kind, audience.caucus_side, entry.seat.side):
+    if entry.case.room_opened_at is None or not in_audience(
+        audience.kind, audience.caucus_side, entry.seat.side
+    ):
         raise DomainError(ErrorKind.NOT_FOUND)
     return audience, entry.seat
 
@@ -185,14 +191,3 @@ def as_sent(event: CaseEvent) -> dict[str, Any]:
             "side": sender.side.value,
         },
     }
-
-
-def last_event_id(work: Work) -> int:
-    """The id of the newest stored event of all rooms; where a relay that starts now begins."""
-    return work.session.scalar(select(func.max(CaseEvent.id))) or 0
-
-
-def stored_after(work: Work, event_id: int) -> list[dict[str, Any]]:
-    """Events of every audience stored after ``event_id``, for the relay that sends them to their audiences."""
-    query = select(CaseEvent).where(CaseEvent.id > event_id).order_by(CaseEvent.id).limit(500)
-    return [as_sent(event) for event in work.session.scalars(query)]

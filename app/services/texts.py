@@ -12,7 +12,9 @@ def one_time_code(code: str) -> tuple[str, str]:
     )
 
 
-def invitation(case_number: str, inviter: str, title: str, link: str, phone: str, days: int) -> tuple[str, str]:
+def invitation(
+    case_number: str, inviter: str, title: str, link: str, phone: str, days: int
+) -> tuple[str, str]:
     """Subject and body of an invitation: who, about what, compulsory or not, what if ignored, whom to call."""
     return (
         f"调解邀请：{title}",
