@@ -1,1 +1,1 @@
-"""Socket.IO entrance: parse, call a service with the actor, acknowledge."""
+"""Delivery to people in open rooms over Socket.IO: parse, call a service, acknowledge. No rules."""
