@@ -44,11 +44,10 @@ def send_waiting(services: Services) -> int:
             (message.id, message.recipient, message.subject, message.body)
             for message in work.session.scalars(
                 select(OutboxMessage)
-                .where(OutboxMessage.sent_at.is_(None))
+                .where(OutboxMessage.sent_at.is_(None), OutboxMessage.recipient.contains("@"))
                 .order_by(OutboxMessage.id)
                 .limit(20)
             )
-            if "@" in message.recipient
         ]
     sent = 0
     for message_id, recipient, subject, body in waiting:
