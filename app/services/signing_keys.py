@@ -25,10 +25,10 @@ from app.domain.assertions import RelyingParty, unbase64url
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.lifecycle import SettlementState
 from app.domain.permissions import Permission
-from app.domain.roles import Actor
+from app.domain.roles import Actor, Office
 from app.models.accounts import Account, KeyKind, SigningKey
 from app.models.settlements import Settlement, SettlementSigner
-from app.services import access, audit
+from app.services import access, audit, messages, officials, settlement_texts
 from app.services.context import Work
 from evidence.errors import MalformedInput
 from evidence.signature import device_signer, encode_device_signature, passkey_signer, verify_signature
@@ -162,7 +162,19 @@ def _keep(
     work.session.add(key)
     work.session.flush()
     audit.record(work, actor, "enrol_key", key=key.id, kind=kind.value)
+    if kind is KeyKind.PASSKEY:
+        _tell_office(work, actor)
     return key
+
+
+def _tell_office(work: Work, actor: Actor) -> None:
+    """An official's passkey must be registered on chain before it can seal or decide."""
+    names = {Office.MEDIATOR: "调解员", Office.JUDGE: "法官"}
+    for office in sorted(actor.offices & set(names)):
+        link = f"{work.settings.public_url}/office/officials"
+        subject, body = settlement_texts.key_waits(actor.name, names[office], link)
+        for clerk in officials.holders(work, Office.OFFICE):
+            messages.post(work, clerk.contact, subject, body)
 
 
 def _label(text: str) -> str:
