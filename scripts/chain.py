@@ -4,6 +4,7 @@ Not here: keeping it running (see `supervisor`) and putting contracts on it (see
 from __future__ import annotations
 
 import platform
+import shutil
 import socket
 from pathlib import Path
 
@@ -12,10 +13,19 @@ HISTORY_KEPT = "16"
 
 
 def anvil_binary() -> Path:
-    """The native program inside the npm package for this platform (its npm wrapper passes no signals on)."""
-    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "amd64")
-    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "linux")
-    return ROOT / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
+    """The native node program: from the npm package, else (on a platform that has none) from the search path.
+
+    Never the npm wrapper, which passes no signals on. Raises FileNotFoundError when there is neither.
+    """
+    machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "unknown")
+    package = f"anvil-{platform.system().lower()}-{machine}"
+    packed = ROOT / "node_modules" / "@foundry-rs" / package / "bin" / "anvil"
+    if packed.exists():
+        return packed
+    installed = shutil.which("anvil")
+    if installed is None:
+        raise FileNotFoundError(f"no chain node: neither {package} nor anvil on the search path")
+    return Path(installed)
 
 
 def anvil_command(port: int, chain_id: int, state: Path | None = None) -> list[str]:

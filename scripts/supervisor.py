@@ -1,0 +1,323 @@
+"""Starts everything on one machine in order, keeps it running, and stops it in order with nothing lost.
+Not here: one child's life (see `children`), the node's command (see `chain`) and the setting up (`setup.sh`)."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from evidence.errors import EvidenceError
+from evidence.ethereum import Node
+from scripts.chain import ROOT, anvil_command, free_port
+from scripts.children import Child, StartFailed
+from scripts.deploy import WrongChain, ensure_contracts
+from scripts.keys import create_secrets, write_private
+from scripts.trial_tsa import CA_FILE, create_authority
+
+READY_TIMEOUT = 60.0
+LOCK_TIMEOUT = 30.0
+WATCH_INTERVAL = 0.5
+ROLE_NAMES = {
+    "claimant": "申请人 claimant",
+    "respondent": "被申请人 respondent",
+    "mediator": "调解员 mediator",
+    "judge": "法官 judge",
+    "notary": "公证员 notary",
+    "office": "办公室 office",
+}
+OWN_SETTINGS = ("HEZHENG_DATA_DIR", "HEZHENG_RPC_URL", "HEZHENG_TRUST_FILE", "HEZHENG_PORT")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What a data folder remembers about itself: the chain's number and the two inner ports."""
+
+    chain_id: int
+    chain_port: int
+    tsa_port: int
+
+    @classmethod
+    def load(cls, folder: Path) -> Installation:
+        """Read or make installation.json; a port that somebody else took meanwhile is replaced."""
+        path = folder / "installation.json"
+        if path.exists():
+            kept = cls(**json.loads(path.read_text()))
+        else:
+            kept = cls(secrets.randbelow(2**31 - 2**24) + 2**24, free_port(), free_port())
+        found = cls(kept.chain_id, _usable(kept.chain_port), _usable(kept.tsa_port))
+        if found != kept or not path.exists():
+            path.unlink(missing_ok=True)
+            write_private(path, json.dumps(found.__dict__) + "\n")
+        return found
+
+
+def _usable(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+    return port
+
+
+class Supervisor:
+    """All processes of one data folder."""
+
+    def __init__(self, folder: Path, port: int, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.port = port
+        for name in ("chain", "logs"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        self.lock = take_lock(folder)
+        create_secrets(folder / "secrets")
+        create_authority(folder / "tsa")
+        self.installation = Installation.load(folder)
+        self.rpc_url = f"http://127.0.0.1:{self.installation.chain_port}"
+        self.environment = self._environment(environment)
+        self.public_url = self.environment["HEZHENG_PUBLIC_URL"]
+        self.children = self._children()
+
+    def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        own = {
+            "HEZHENG_DATA_DIR": str(self.folder),
+            "HEZHENG_RPC_URL": self.rpc_url,
+            "HEZHENG_TRUST_FILE": str(self.folder / "trust.json"),
+            "HEZHENG_PORT": str(self.port),
+        }
+        usual = {
+            "HEZHENG_PUBLIC_URL": f"http://localhost:{self.port}",
+            "HEZHENG_TSA_URLS": f"http://127.0.0.1:{self.installation.tsa_port}/",
+            "HEZHENG_DEMO": "1",
+            "FLASK_APP": "app.main",
+            "PYTHONUNBUFFERED": "1",
+        }
+        kept = {key: value for key, value in given.items() if key != "HEZHENG_STARTED_IN"}
+        return {**usual, **kept, **own}
+
+    def _children(self) -> dict[str, Child]:
+        python = [sys.executable, "-m"]
+        chain_state = self.folder / "chain" / "state.json"
+        commands = {
+            "chain": anvil_command(self.installation.chain_port, self.installation.chain_id, chain_state),
+            "tsa": [
+                *python,
+                "scripts.trial_tsa",
+                f"--port={self.installation.tsa_port}",
+                f"--dir={self.folder / 'tsa'}",
+            ],
+            "web": [*python, "flask", "serve"],
+            "worker": [*python, "flask", "worker"],
+        }
+        patience = {"chain": 30.0, "tsa": 5.0, "web": 10.0, "worker": 10.0}
+        children = {
+            name: Child(name, command, self._log(name), self.environment, patience[name])
+            for name, command in commands.items()
+        }
+        children["chain"].pass_fds = (self.lock,)
+        children["chain"].before = lambda: mend_state(chain_state)
+        return children
+
+    def _log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
+
+    def start(self) -> dict[str, str]:
+        """Start everything in order; the demonstration's links by role (none outside a demonstration)."""
+        chain, tsa = self.children["chain"], self.children["tsa"]
+        chain.start()
+        tsa.start()
+        chain.wait_ready(lambda: answers_rpc(self.rpc_url), READY_TIMEOUT)
+        tsa.wait_ready(lambda: answers_http(f"http://127.0.0.1:{self.installation.tsa_port}/"), READY_TIMEOUT)
+        outcome = ensure_contracts(
+            self.rpc_url, self.folder / "secrets", self.folder / "trust.json", self._anchors()
+        )
+        if outcome == "restored":
+            tell("链上数据丢失,合约已按原地址重建 / the chain had lost its data; contracts restored in place")
+        links = self._prepare()
+        web = self.children["web"]
+        web.start()
+        self.children["worker"].start()
+        web.wait_ready(lambda: answers_http(f"http://127.0.0.1:{self.port}/"), READY_TIMEOUT)
+        return links
+
+    def _anchors(self) -> tuple[str, ...]:
+        """Roots of the timestamp authorities in use: the trial one, and what lies in tsa/anchors."""
+        paths = sorted((self.folder / "tsa" / "anchors").glob("*.pem"))
+        return tuple(path.read_text("ascii") for path in (self.folder / "tsa" / CA_FILE, *paths))
+
+    def _prepare(self) -> dict[str, str]:
+        with self._log("prepare").open("ab") as log:
+            done = subprocess.run(
+                [sys.executable, "-m", "scripts.prepare"],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=self.environment,
+                timeout=300,
+            )
+        if done.returncode:
+            raise StartFailed(f"the database could not be prepared; see {self._log('prepare')}")
+        links: dict[str, str] = json.loads(done.stdout)
+        return links
+
+    def watch(self) -> None:
+        """Restart what ends, until a signal interrupts."""
+        while True:
+            time.sleep(WATCH_INTERVAL)
+            for child in self.children.values():
+                if told := child.tend():
+                    tell(told)
+
+    def stop(self) -> None:
+        """Worker, web, timestamps, chain: whoever needs another goes first."""
+        for name in ("worker", "web", "tsa", "chain"):
+            self.children[name].stop()
+
+
+def take_lock(folder: Path) -> int:
+    """An exclusive lock on the data folder, which the chain node inherits: while either lives, nobody else starts.
+
+    Waits for a node that is still saving its state. Raises StartFailed when somebody else keeps the folder.
+    """
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + LOCK_TIMEOUT
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError as error:
+            if time.monotonic() > deadline or supervisor_alive(folder):
+                os.close(descriptor)
+                raise StartFailed(f"数据目录正在使用中 / already running on {folder}") from error
+            time.sleep(0.2)
+    (folder / "supervisor.pid").write_text(f"{os.getpid()}\n")
+    return descriptor
+
+
+def supervisor_alive(folder: Path) -> bool:
+    """Does the process that last held the folder still run?"""
+    try:
+        os.kill(int((folder / "supervisor.pid").read_text()), 0)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def mend_state(state: Path) -> None:
+    """Keep a copy of a chain state that reads well; put the last good copy in the place of one that does not."""
+    previous = state.with_name("state.previous.json")
+    if not state.exists():
+        if previous.exists():
+            shutil.copy2(previous, state)
+        return
+    try:
+        json.loads(state.read_bytes())
+    except ValueError:
+        state.replace(state.with_name(f"state.unreadable-{int(time.time())}.json"))
+        if previous.exists():
+            shutil.copy2(previous, state)
+        tell("链状态文件损坏,已取用上一份 / the chain's state file did not read; the last good copy is used")
+        return
+    copy = previous.with_name(previous.name + ".new")
+    shutil.copy2(state, copy)
+    copy.replace(previous)
+
+
+def answers_rpc(url: str) -> bool:
+    """Does a node answer there?"""
+    try:
+        Node(url, timeout=2).request("eth_chainId")
+    except EvidenceError:
+        return False
+    return True
+
+
+def answers_http(url: str) -> bool:
+    """Does a web server answer there, whatever it says?"""
+    try:
+        requests.get(url, timeout=5, allow_redirects=False)
+    except requests.RequestException:
+        return False
+    return True
+
+
+def tell(text: str) -> None:
+    """One line for whoever started the platform."""
+    print(text, flush=True)
+
+
+def welcome(supervisor: Supervisor, links: Mapping[str, str]) -> None:
+    """The address, one link for each role, and how to stop."""
+    tell("")
+    tell(f"和证 Hezheng    {supervisor.public_url}/")
+    width = max((len(ROLE_NAMES.get(key, key)) for key in links), default=0)
+    for key, link in links.items():
+        tell(f"  {ROLE_NAMES.get(key, key):<{width}}  {link}")
+    tell(f"  数据 data: {supervisor.folder}    停止 stop: Ctrl-C")
+
+
+def main(arguments: list[str]) -> int:
+    """Run until SIGINT or SIGTERM; 1 when something does not start."""
+    parser = argparse.ArgumentParser(
+        prog="./scripts/serve", description="Start the platform on this machine."
+    )
+    parser.add_argument("--port", type=int, default=8480, help="port of the web site (default 8480)")
+    parser.add_argument("--data-dir", type=Path, help="data folder (default: data in the repository)")
+    options = parser.parse_args(arguments)
+    started_in = Path(os.environ.get("HEZHENG_STARTED_IN", os.getcwd()))
+    os.chdir(ROOT)
+    folder = (started_in / options.data_dir if options.data_dir else ROOT / "data").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return supervise(folder, options.port)
+
+
+def supervise(folder: Path, port: int) -> int:
+    """Start, watch and stop everything of one data folder."""
+    supervisor: Supervisor | None = None
+    stopping = threading.Event()
+
+    def on_signal(_number: int, _frame: object) -> None:
+        if not stopping.is_set():
+            stopping.set()
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    try:
+        if _usable(port) != port:
+            raise StartFailed(f"端口已被占用 / port {port} is in use")
+        supervisor = Supervisor(folder, port, os.environ)
+        links = supervisor.start()
+        welcome(supervisor, links)
+        supervisor.watch()
+    except KeyboardInterrupt:
+        return 0
+    except (StartFailed, WrongChain, EvidenceError, OSError, subprocess.TimeoutExpired) as error:
+        print(f"serve: {error}", file=sys.stderr)
+        return 1
+    finally:
+        stopping.set()
+        if supervisor is not None:
+            tell("正在停止 / stopping")
+            supervisor.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
