@@ -24,7 +24,7 @@ OWN = ("DeviceKeyVerifier", "EvidenceLedger", "Officials", "SettlementLedger")
 
 SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10_000},
-    "evmVersion": "prague",
+    "evmVersion": "cancun",
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
     "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
 }

@@ -27,12 +27,13 @@ _REFUSED_CONNECTIONS = Retry(total=None, connect=12, backoff_factor=0.05, backof
 
 @contextmanager
 def running_anvil(
-    port: int | None = None, chain_id: int = 31_337, state: Path | None = None
+    port: int | None = None, chain_id: int = 31_337, state: Path | None = None, hardfork: str | None = None
 ) -> Iterator[str]:
     """Start a node, wait until it answers, give its URL, and stop it with time to save its state."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(anvil_command(port, chain_id, state), stdout=subprocess.DEVNULL)
+    command = anvil_command(port, chain_id, state) + (["--hardfork", hardfork] if hardfork else [])
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         with Session() as session:
             session.mount("http://", HTTPAdapter(max_retries=_REFUSED_CONNECTIONS))

@@ -7,7 +7,7 @@ from evidence.ethereum import EthereumLedger
 from evidence.merkle import GENESIS_HEAD, next_head
 from evidence.records import Office
 from tests.agreements import agreement
-from tests.anvil import Deployment, rpc
+from tests.anvil import Deployment, deploy_contracts, rpc, running_anvil
 from tests.signers import passkey
 
 
@@ -28,8 +28,19 @@ def test_a_batch_of_ten_thousand_costs_under_seven_gas_an_item(
     assert used / 10_000 <= 7
 
 
-def test_sealing_with_three_passkeys_is_bounded(deployment: Deployment, ledger: EthereumLedger) -> None:
+def sealing_gas(deployment: Deployment) -> int:
+    """Gas of sealing an agreement that two parties and the mediator signed with passkeys."""
+    ledger = deployment.ledger()
     mediator, now = passkey(ledger.trust), int(time.time())
     ledger.wait(ledger.grant_office(mediator.name, Office.MEDIATOR, now - 60, now + 600), 10)
     deal = agreement(ledger.trust, [passkey(ledger.trust), passkey(ledger.trust)], mediator)
-    assert gas(deployment, ledger, ledger.seal(deal.call, deal.consents(), deal.seal())) <= 400_000
+    return gas(deployment, ledger, ledger.seal(deal.call, deal.consents(), deal.seal()))
+
+
+def test_sealing_with_three_passkeys_is_bounded(deployment: Deployment) -> None:
+    assert sealing_gas(deployment) <= 400_000
+
+
+def test_sealing_works_where_the_chain_lacks_the_curve_precompile() -> None:
+    with running_anvil(hardfork="cancun") as url:
+        assert 600_000 < sealing_gas(deploy_contracts(url)) < 2_000_000
