@@ -3,6 +3,7 @@
 Receiving is in ``uploads`` and ``receipts``; the proof file is in ``proofs``.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +12,17 @@ from sqlalchemy import select
 
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.permissions import Permission
-from app.domain.roles import Actor, Role
-from app.models.cases import Participant
-from app.models.exhibits import Exhibit
-from app.services import access, audit, custody
+from app.domain.roles import PARTIES, Actor, Role
+from app.models.accounts import Account
+from app.models.cases import Case, Participant
+from app.models.exhibits import Exhibit, Upload
+from app.services import access, audit, custody, uploads
 from app.services.context import Services, Work
-from evidence.errors import NotFound, Unavailable
+from evidence.custody import CustodyEntry
+from evidence.digest import FileDigest
+from evidence.errors import NotFound, Tampered, Unavailable
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,22 +38,64 @@ class Listed:
     exhibit: Exhibit | None
 
 
-def listing(work: Work, actor: Actor, number: str) -> list[Listed]:
+@dataclass(frozen=True)
+class CustodyStep:
+    """One custody entry for people: ``account`` is None where the platform itself acted."""
+
+    entry: CustodyEntry
+    at: datetime
+    account: Account | None
+    seat: Participant | None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A case's exhibits as one actor sees them, and what the actor may add. ``seat`` is None for the court."""
+
+    case: Case
+    seat: Participant | None
+    listed: list[Listed]
+    may_upload: bool
+    unfinished: list[Upload]
+    possible_viewers: list[Participant]
+
+    @property
+    def waiting(self) -> list[int]:
+        """Numbers of the exhibits that are not anchored yet."""
+        return [item.number for item in self.listed if not item.anchored]
+
+
+def folder(work: Work, actor: Actor, number: str) -> Folder:
     """All exhibits of a case in their order; secret ones of others without name and content."""
     entry = access.in_case(work, actor, number, Permission.SEE_EXHIBIT)
     query = select(Exhibit).where(Exhibit.case_id == entry.case.id).order_by(Exhibit.number)
-    return [
-        Listed(
-            number=exhibit.number,
-            receipt_number=exhibit.receipt_number,
-            submitter=exhibit.participant,
-            received_at=exhibit.received_at,
-            secret=exhibit.secret,
-            anchored=is_anchored(exhibit),
-            exhibit=exhibit if may_see(entry, exhibit) else None,
-        )
-        for exhibit in work.session.scalars(query)
-    ]
+    seat = entry.participant
+    return Folder(
+        case=entry.case,
+        seat=seat,
+        listed=[_listed(entry, exhibit) for exhibit in work.session.scalars(query)],
+        may_upload=entry.may(Permission.UPLOAD_EXHIBIT)
+        and seat is not None
+        and uploads.is_open(entry.case, seat),
+        unfinished=uploads.unfinished(work, actor, number) if seat is not None else [],
+        possible_viewers=[
+            person
+            for person in entry.case.participants
+            if person.removed_at is None and person is not seat and person.side in PARTIES
+        ],
+    )
+
+
+def _listed(entry: access.CaseAccess, exhibit: Exhibit) -> Listed:
+    return Listed(
+        number=exhibit.number,
+        receipt_number=exhibit.receipt_number,
+        submitter=exhibit.participant,
+        received_at=exhibit.received_at,
+        secret=exhibit.secret,
+        anchored=is_anchored(exhibit),
+        exhibit=exhibit if may_see(entry, exhibit) else None,
+    )
 
 
 def may_see(entry: access.CaseAccess, exhibit: Exhibit) -> bool:
@@ -118,3 +166,32 @@ def pieces(services: Services, exhibit: Exhibit, start: int, end: int) -> Iterat
         raise DomainError(ErrorKind.NOT_FOUND) from error
     except Unavailable as error:
         raise DomainError(ErrorKind.STORE_UNAVAILABLE) from error
+
+
+def reread(services: Services, exhibit: Exhibit) -> FileDigest | None:
+    """Both digests of the stored original as it is now; None when it cannot be read. File work."""
+    try:
+        return services.store.check(exhibit.store_address)
+    except (NotFound, Unavailable, Tampered):
+        log.exception("the original of %s cannot be read", exhibit.receipt_number)
+        return None
+
+
+def record(work: Work, exhibit: Exhibit) -> list[CustodyStep]:
+    """The custody record with the people behind its pseudonyms, oldest first."""
+    entries = custody.entries(work, exhibit)
+    people = {
+        account.pseudonym: account
+        for account in work.session.scalars(
+            select(Account).where(Account.pseudonym.in_({entry.actor for entry in entries}))
+        )
+    }
+    seats = {
+        person.account_id: person for person in exhibit.case.participants if person.account_id is not None
+    }
+    steps = []
+    for entry in entries:
+        account = people.get(entry.actor)
+        seat = seats.get(account.id) if account is not None else None
+        steps.append(CustodyStep(entry, datetime.fromisoformat(entry.at), account, seat))
+    return steps

@@ -72,10 +72,19 @@ def create(work: Work, actor: Actor, form: Mapping[str, Any], size: int) -> Uplo
     return upload
 
 
+def is_open(case: Case, seat: Participant) -> bool:
+    """Whether this participant may hand in files now; a party must have signed the preservation agreement."""
+    return case.state in OPEN_STATES and _has_agreed(seat)
+
+
+def _has_agreed(seat: Participant) -> bool:
+    return seat.side not in PARTIES or consents.current(seat).get(ConsentStage.PRESERVATION, False)
+
+
 def _require_open(case: Case, seat: Participant) -> None:
     if case.state not in OPEN_STATES:
         raise DomainError(ErrorKind.WRONG_STATE, state=case.state.value)
-    if seat.side in PARTIES and not consents.current(seat).get(ConsentStage.PRESERVATION, False):
+    if not _has_agreed(seat):
         raise DomainError(
             ErrorKind.CONSENT_MISSING, missing=[(seat.party_name, ConsentStage.PRESERVATION.value)]
         )
