@@ -40,7 +40,10 @@ class Handlers:
         gate.open("open_caucus", self.open_caucus)
 
     def enter(self, call: Call) -> dict[str, Any]:
-        """``{number}``: take the seat; the answer names the seat, its audiences and the ICE servers."""
+        """``{number, place?}``: take the seat, in the joint room or where one was before the line broke.
+
+        The answer names the seat, its audiences and the ICE servers.
+        """
         connection, seat = call.connection, call.seat
         connection.seat = seat
         with self._services.reading() as work:
@@ -48,15 +51,18 @@ class Handlers:
         mine = [state for state in every if state.includes(seat.side)]
         self._relay.watch(connection, mine)
         joint = next(state for state in mine if state.kind is AudienceKind.JOINT)
-        self._place(connection, joint.id)
+        before = call.data.get("place")
+        place = next((state.id for state in mine if state.id == before), joint.id)
+        self._place(connection, place)
         for state in mine:
-            if state.id != joint.id:
+            if state.id != place:
                 self._relay.show(state.id)
         return {
             "participant": seat.participant_id,
             "side": seat.side.value,
             "peer": connection.peer,
             "audiences": [state.as_sent() for state in mine],
+            "place": place,
             "ice_servers": [{"urls": url} for url in self._services.settings.ice_servers],
         }
 

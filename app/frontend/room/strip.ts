@@ -1,0 +1,71 @@
+// Who can see and hear you, and in which room you are: always on screen.
+import { el, icon } from '../lib/dom';
+import { t } from '../lib/text';
+import type { Audience, Person, Side } from './protocol';
+import { roomName, sideName } from './words';
+
+const LOCK = { icon: 'lock' };
+const EYE = { icon: 'eye' };
+const USERS = { icon: 'users' };
+
+/** Draws the strip for the audience that one is in. `mine` is the reader's participant. */
+export function drawStrip(place: HTMLElement, audience: Audience, people: Person[], mine: number): void {
+  const secret = audience.kind === 'caucus';
+  const others = people.filter((person) => person.id !== mine);
+  place.classList.toggle('audience-private', secret);
+  place.replaceChildren(
+    el(
+      'span',
+      { class: 'audience-title' },
+      icon(secret ? LOCK.icon : EYE.icon),
+      secret ? t('单独会谈，另一方看不到也听不到。能看到、听到你的人：') : t('此刻能看到、听到你的人：'),
+    ),
+    el(
+      'ul',
+      {},
+      ...others.map((person) => {
+        const here = person.pages.length > 0;
+        return el(
+          'li',
+          { class: here ? '' : 'away', 'data-side': person.side },
+          person.name,
+          ' ',
+          el('span', { class: 'quiet' }, here ? sideName(person.side) : t('%(side)s · 不在此室，之后可看到文字', { side: sideName(person.side) })),
+        );
+      }),
+    ),
+    others.length === 0 ? el('span', { class: 'quiet' }, t('没有其他人')) : '',
+  );
+}
+
+interface Tabs {
+  audiences: Audience[];
+  current: number;
+  side: Side;
+  unread: Map<number, number>;
+}
+
+/** Draws one tab per room; `go` is called with the room that was chosen. */
+export function drawTabs(place: HTMLElement, { audiences, current, side, unread }: Tabs, go: (id: number) => void): void {
+  place.replaceChildren(
+    ...audiences.map((audience) => {
+      const chosen = audience.id === current;
+      const count = unread.get(audience.id) ?? 0;
+      const tab = el(
+        'button',
+        {
+          type: 'button',
+          role: 'tab',
+          'aria-selected': String(chosen),
+          'data-place': audience.id,
+          class: audience.kind === 'caucus' ? 'tab-private' : '',
+        },
+        icon(audience.kind === 'caucus' ? LOCK.icon : USERS.icon),
+        roomName(audience, side),
+        count > 0 ? el('span', { class: 'unread', 'aria-label': t('%(count)s 条未读', { count }) }, String(count)) : null,
+      );
+      tab.addEventListener('click', () => go(audience.id));
+      return tab;
+    }),
+  );
+}
