@@ -113,7 +113,7 @@ def received_entry(statement: Statement, reason: str = "") -> CustodyEntry:
 
 
 def check_custody(entries: Sequence[CustodyEntry]) -> None:
-    """Does every entry follow the one before? Tampered names the first that does not; none is MalformedInput."""
+    """Does each entry follow the one before? Tampered names the first that does not."""
     if not entries:
         raise MalformedInput("no entries", where="custody")
     previous = NO_ENTRY

@@ -1,0 +1,171 @@
+"""python -m evidence digest | inspect | verify: the kernel on the command line, without the web application.
+Not here: any check of its own; it prints what `verify` finds. Exit 0 passed, 1 failed, 2 undetermined, 64 usage."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from .errors import EvidenceError, MalformedInput
+from .verdict import Answer, CheckStatus, Verdict
+
+if TYPE_CHECKING:
+    from .digest import FileDigest
+    from .proof import Proof
+    from .protocols import LedgerReader
+    from .trust import TrustRoot
+
+USAGE = 64
+EXIT = {CheckStatus.PASSED: 0, CheckStatus.FAILED: 1, CheckStatus.UNDETERMINED: 2}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m evidence", description="Verify evidence without the platform that made it."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    digest = commands.add_parser("digest", help="SHA-256 and SM3 of a file")
+    digest.add_argument("file", type=Path)
+    inspect = commands.add_parser("inspect", help="what a proof file says, without believing it")
+    inspect.add_argument("proof", type=Path)
+    verify = commands.add_parser("verify", help="the four answers about a file and its proof")
+    verify.add_argument("file", type=Path)
+    verify.add_argument("proof", type=Path)
+    verify.add_argument(
+        "--trust-root", type=Path, required=True, help="whom you believe: a hezheng-trust/1 file"
+    )
+    verify.add_argument(
+        "--rpc", metavar="URL", help="a node of the chain; without it the ledger is not asked"
+    )
+    for command in (digest, verify):
+        command.add_argument("--json", action="store_true", help="machine-readable output")
+    for command in (digest, inspect, verify):
+        command.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the output")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    options = _parser().parse_args(arguments)
+    command = {"digest": _digest, "inspect": _inspect, "verify": _verify}[options.command]
+    return command(options)
+
+
+def _say(options: argparse.Namespace, chinese: str, english: str) -> None:
+    print(english if options.lang == "en" else chinese, file=sys.stderr)
+
+
+def _digest(options: argparse.Namespace) -> int:
+    digest = _digest_of(options, options.file)
+    if digest is None:
+        return USAGE
+    if options.json:
+        print(json.dumps(digest.as_json()))
+    else:
+        print(f"SHA-256  {digest.sha256.hex()}\nSM3      {digest.sm3.hex()}\nbytes    {digest.size}")
+    return 0
+
+
+def _digest_of(options: argparse.Namespace, path: Path) -> FileDigest | None:
+    from .digest import digest_file
+
+    try:
+        return digest_file(path)
+    except (OSError, EvidenceError) as error:
+        _say(options, f"无法读取文件 {path}：{error}", f"cannot read {path}: {error}")
+        return None
+
+
+def _read(options: argparse.Namespace, path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        _say(options, f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}")
+        return None
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from .proof import Proof
+
+    data = _read(options, options.proof)
+    if data is None:
+        return USAGE
+    try:
+        proof = Proof.parse(data)
+    except MalformedInput as error:
+        return _malformed(options, error)
+    summary = proof.as_json()
+    summary["commitment"] = "0x" + proof.statement.commitment().hex()
+    print(json.dumps(summary, ensure_ascii=False, indent=2))
+    return 0
+
+
+def _malformed(options: argparse.Namespace, error: MalformedInput) -> int:
+    _say(options, f"证明文件无法读取：{error}", f"the proof file cannot be read: {error}")
+    if getattr(options, "json", False):
+        print(json.dumps({"error": {"where": error.where, "message": error.message}}, ensure_ascii=False))
+    return EXIT[CheckStatus.FAILED]
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .proof import Proof
+    from .trust import TrustRoot
+    from .verify import Verifier
+
+    proof_bytes, trust_bytes = _read(options, options.proof), _read(options, options.trust_root)
+    if proof_bytes is None or trust_bytes is None:
+        return USAGE
+    try:
+        trust = TrustRoot.parse(trust_bytes)
+    except MalformedInput as error:
+        _say(options, f"信任根无法读取：{error}", f"the trust root cannot be read: {error}")
+        return USAGE
+    digest = _digest_of(options, options.file)
+    if digest is None:
+        return USAGE
+    try:
+        proof = Proof.parse(proof_bytes)
+    except MalformedInput as error:
+        return _malformed(options, error)
+    verdict = Verifier(trust, _reader(options, trust)).verify(digest, proof)
+    _print(options, verdict, proof)
+    return EXIT[verdict.overall]
+
+
+def _reader(options: argparse.Namespace, trust: TrustRoot) -> LedgerReader | None:
+    if options.rpc is None:
+        return None
+    from .ethereum import EthereumLedger
+
+    return EthereumLedger(options.rpc, trust)
+
+
+def _print(options: argparse.Namespace, verdict: Verdict, proof: Proof) -> None:
+    if options.json:
+        print(json.dumps(verdict.as_json(), ensure_ascii=False, indent=2))
+        return
+    from . import words
+
+    language = options.lang
+    print(proof.statement.body.get("file_name") or proof.statement.body.get("title"))
+    for answer in Answer:
+        status = words.answer_status_text(verdict, answer, language)
+        print(f"\n{words.answer_text(answer, language)}  [{status}]  {words.meaning_text(answer, language)}")
+        for check in verdict.of(answer):
+            print(f"  {check.status.value:<12} {check.code:<20} {words.check_text(check.code, language)}")
+            for name, value in words.detail_lines(check, language):
+                print(f"{'':<16}{name}: {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

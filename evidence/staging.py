@@ -1,0 +1,262 @@
+"""One upload on its way into the store: appended in any pieces, encrypted at once, resumable after a crash.
+Not here: where finished files live (see `store`) and who may upload (the application decides).
+
+Two files: `data` is a sealed file without its last segment; `tail` is a log of the bytes after the last whole
+segment: offset (8) ‖ length (4) ‖ nonce ‖ ciphertext ‖ tag, under the same file key as number offset + 2^63.
+A whole segment is written to `data` before the tail is emptied: a crash leaves each acknowledged byte in one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .digest import DigestStream, FileDigest
+from .errors import Refused, Tampered, Unavailable
+from .sealed_file import (
+    HEADER,
+    OVERHEAD,
+    SEALED_SEGMENT,
+    SEGMENT,
+    FileKey,
+    new_header,
+    read_header,
+    sync_folder,
+    write_at,
+)
+
+_TAIL_HEAD = 12
+_TAIL_NUMBERS = 1 << 63
+
+
+class Staging:
+    """A resumable upload. Safe from several threads; memory stays below two segments and one piece.
+
+    Open it through `EncryptedFolder.stage`, which hands every thread the same object.
+    """
+
+    def __init__(self, folder: Path, key_of_keys: AESGCM) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._broken = False
+        self._placed = False
+        self._tail = bytearray()
+        self._tail_end = 0
+        self._segments = 0
+        self._digests = DigestStream()
+        self._data = self._log = -1
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._data = os.open(folder / "data", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._data, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._log = os.open(folder / "tail", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._key = self._recover(key_of_keys)
+        except BlockingIOError as error:
+            self.close()
+            raise Unavailable("the upload is open in another process", code="StoreBusy") from error
+        except OSError as error:
+            self.close()
+            raise Unavailable(f"cannot open the upload: {error.strerror}") from error
+        except Tampered:
+            self.close()
+            raise
+
+    @property
+    def offset(self) -> int:
+        """Bytes held so far: where the next piece has to start."""
+        return self._segments * SEGMENT + len(self._tail)
+
+    @property
+    def usable(self) -> bool:
+        """False after a failed write: open the upload again to go on from what the disk holds."""
+        return not self._broken
+
+    def append(self, offset: int, chunk: bytes | bytearray | memoryview) -> int:
+        """Take the next bytes and return the new offset; they survive the death of the process from here on.
+
+        offset: where the chunk starts, which must be `self.offset`, else Refused (code StoreOffset).
+        Unavailable when the disk failed: open the upload again and ask for its offset.
+        """
+        with self._lock:
+            self._check_usable()
+            if offset != self.offset or (self._placed and len(chunk)):
+                raise Refused(f"the next byte is {self.offset}, not {offset}", code="StoreOffset")
+            view = memoryview(chunk).cast("B")
+            try:
+                self._take(view)
+            except OSError as error:
+                self._broken = True
+                raise Unavailable(f"cannot write the upload: {error.strerror}") from error
+            return self.offset
+
+    def digest(self) -> FileDigest:
+        """Both digests and the size of everything appended so far."""
+        with self._lock:
+            return self._digests.finish()
+
+    def finish(self) -> FileDigest:
+        """Seal the last segment and make the data durable. Used by the store's commit.
+
+        Unavailable when the disk failed. After a failed fsync the upload is discarded: the system may have
+        dropped the pages it could not write, so no later fsync could be believed.
+        """
+        with self._lock:
+            self._check_usable()
+            self._broken = True
+            if self._placed:
+                return self._digests.finish()
+            last = self._key.seal(self._tail, self._segments, final=True)
+            place = HEADER + self._segments * SEALED_SEGMENT
+            try:
+                write_at(self._data, last, place)
+                os.ftruncate(self._data, place + len(last))
+            except OSError as error:
+                raise Unavailable(f"cannot write the upload: {error.strerror}") from error
+            try:
+                os.fsync(self._data)
+            except OSError as error:
+                self._remove()
+                raise Unavailable(f"cannot make the upload durable: {error.strerror}") from error
+            return self._digests.finish()
+
+    @property
+    def data_path(self) -> Path:
+        """The sealed file, whole after `finish`."""
+        return self._folder / "data"
+
+    def discard(self) -> None:
+        """Forget the upload and its bytes."""
+        with self._lock:
+            self._broken = True
+            self._remove()
+
+    def release(self) -> None:
+        """Close it once nobody is writing; the upload stays on disk."""
+        with self._lock:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the files; the upload stays on disk."""
+        self._broken = True
+        for descriptor in (self._data, self._log):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._data = self._log = -1
+
+    def _remove(self) -> None:
+        self.close()
+        for name in ("data", "tail"):
+            (self._folder / name).unlink(missing_ok=True)
+        if self._folder.is_dir():
+            self._folder.rmdir()
+            sync_folder(self._folder.parent)
+
+    def _check_usable(self) -> None:
+        if self._broken:
+            raise Unavailable("the upload was closed or failed; open it again", code="StoreReopen")
+
+    def _take(self, view: memoryview) -> None:
+        kept = len(self._tail)
+        while view:
+            room = SEGMENT - len(self._tail)
+            piece, view = view[:room], view[room:]
+            if len(piece) == SEGMENT:
+                self._write_segment(piece)
+            else:
+                self._tail += piece
+                if len(self._tail) == SEGMENT:
+                    self._write_segment(self._tail)
+                    kept = self._empty_tail()
+            self._digests.update(piece)
+        if len(self._tail) > kept:
+            self._log_tail(kept)
+
+    def _write_segment(self, plain: memoryview | bytearray) -> None:
+        sealed = self._key.seal(plain, self._segments, final=False)
+        write_at(self._data, sealed, HEADER + self._segments * SEALED_SEGMENT)
+        self._segments += 1
+
+    def _empty_tail(self) -> int:
+        self._tail = bytearray()
+        os.ftruncate(self._log, 0)
+        self._tail_end = 0
+        return 0
+
+    def _log_tail(self, kept: int) -> None:
+        start = self._segments * SEGMENT + kept
+        plain = bytes(self._tail[kept:])
+        sealed = self._key.seal(plain, _TAIL_NUMBERS + start, final=False)
+        record = start.to_bytes(8, "big") + len(plain).to_bytes(4, "big") + sealed
+        write_at(self._log, record, self._tail_end)
+        self._tail_end += len(record)
+
+    def _recover(self, key_of_keys: AESGCM) -> FileKey:
+        header = os.pread(self._data, HEADER, 0)
+        try:
+            key = read_header(header, key_of_keys)
+        except Tampered:
+            if len(header) == HEADER and any(header):
+                raise
+            return self._start(key_of_keys)
+        self._placed = os.fstat(self._data).st_nlink > 1
+        for plain in self._whole_segments(key):
+            self._digests.update(plain)
+            self._segments += 1
+        if self._placed:
+            self._read_last(key)
+            return key
+        os.ftruncate(self._data, HEADER + self._segments * SEALED_SEGMENT)
+        for plain in self._tail_records(key):
+            self._digests.update(plain)
+            self._tail += plain
+        os.ftruncate(self._log, self._tail_end)
+        return key
+
+    def _read_last(self, key: FileKey) -> None:
+        """The upload was filed just before the crash: the data now belong to the store and only get read."""
+        self._tail += key.open(self._read_segment(self._segments), self._segments, final=True)
+        self._digests.update(self._tail)
+
+    def _start(self, key_of_keys: AESGCM) -> FileKey:
+        header, key = new_header(key_of_keys)
+        if os.fstat(self._data).st_nlink > 1:
+            raise Unavailable("the upload was filed and erased", code="StoreErased")
+        os.ftruncate(self._data, 0)
+        os.ftruncate(self._log, 0)
+        write_at(self._data, header, 0)
+        return key
+
+    def _whole_segments(self, key: FileKey) -> Iterator[bytes]:
+        """Segments that authenticate, from the first; a torn one ends the list and is sent again."""
+        number = 0
+        while len(sealed := self._read_segment(number)) == SEALED_SEGMENT:
+            try:
+                yield key.open(sealed, number, final=False)
+            except Tampered:
+                return
+            number += 1
+
+    def _read_segment(self, number: int) -> bytes:
+        return os.pread(self._data, SEALED_SEGMENT, HEADER + number * SEALED_SEGMENT)
+
+    def _tail_records(self, key: FileKey) -> Iterator[bytes]:
+        """Logged bytes that follow the last whole segment; records from before it are left behind."""
+        expected, place = self._segments * SEGMENT, 0
+        while len(head := os.pread(self._log, _TAIL_HEAD, place)) == _TAIL_HEAD:
+            start, length = int.from_bytes(head[:8], "big"), int.from_bytes(head[8:], "big")
+            if start != expected or not 0 < length < SEGMENT:
+                return
+            sealed = os.pread(self._log, length + OVERHEAD, place + _TAIL_HEAD)
+            try:
+                plain = key.open(sealed, _TAIL_NUMBERS + start, final=False)
+            except Tampered:
+                return
+            yield plain
+            expected += length
+            place += _TAIL_HEAD + len(sealed)
+            self._tail_end = place

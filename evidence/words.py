@@ -1,0 +1,231 @@
+"""Words for people, Chinese and English, about answers, checks and their facts. Says only what a proof supports.
+Not here: outcomes (see `verdict`). The kernel has its own words because it outlives the product's screens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .verdict import NOT_PROVIDED, Answer, Check, CheckStatus, Verdict
+
+Pair = tuple[str, str]
+
+ANSWERS: dict[Answer, Pair] = {
+    Answer.INTEGRITY: ("完整性", "Integrity"),
+    Answer.TIME: ("时间", "Time"),
+    Answer.SUBMITTER: ("提交人", "Submitter"),
+    Answer.ORIGIN: ("来源", "Origin"),
+}
+MEANINGS: dict[Answer, Pair] = {
+    Answer.INTEGRITY: (
+        "上链后内容未变（不证明上链前的真实性）",
+        "Unchanged since it was anchored (says nothing about its truth before)",
+    ),
+    Answer.TIME: ("不晚于时间戳所示时间存在", "Existed not later than the timestamp says"),
+    Answer.SUBMITTER: (
+        "由所示账号按所示核验方式提交",
+        "Submitted by the account shown, identity checked as shown",
+    ),
+    Answer.ORIGIN: (
+        "提交时对来源所作的说明未变（为陈述，未经核实）",
+        "What was stated about its origin is unchanged (stated, not verified)",
+    ),
+}
+STATUSES: dict[CheckStatus, Pair] = {
+    CheckStatus.PASSED: ("通过", "PASSED"),
+    CheckStatus.FAILED: ("未通过", "FAILED"),
+    CheckStatus.UNDETERMINED: ("待定", "UNDETERMINED"),
+}
+MISSING: Pair = ("未提供", "NOT PROVIDED")
+
+CHECKS: dict[str, Pair] = {
+    "file.size": ("文件大小与接收时一致", "The file's size is the one received"),
+    "file.sha256": ("文件的 SHA-256 与接收时一致", "The file's SHA-256 is the one received"),
+    "file.sm3": ("文件的 SM3 与接收时一致", "The file's SM3 is the one received"),
+    "batch.inclusion": ("说明书的承诺值包含在批次根中", "The statement's commitment is in the batch's root"),
+    "batch.head": (
+        "批次首值由前一首值与根正确推得",
+        "The batch's head follows from the one before and the root",
+    ),
+    "anchor.trusted": (
+        "证明所指的链与合约就是您信任的",
+        "Chain and contract of the proof are the ones you trust",
+    ),
+    "ledger.identity": (
+        "节点属于该链，合约代码一致",
+        "The node is of that chain and the contract's code is as expected",
+    ),
+    "ledger.batch": ("链上记录的批次与证明一致", "The batch on the ledger is the one in the proof"),
+    "ledger.final": ("所在区块已最终确定", "Its block is final"),
+    "witness.signature": ("见证人对批次首值的签名有效", "The witness's signature over the head is valid"),
+    "witness.office": ("见证人当时具有见证资格", "The witness held an office at the time"),
+    "time.token": ("时间戳令牌有效", "The timestamp token is valid"),
+    "time.block": (
+        "区块与区块时间与链上一致（平台运营方时钟）",
+        "Block and block time agree with the ledger (the operator's clock)",
+    ),
+    "time.order": ("接收时间不晚于时间戳", "It was received before it was timestamped"),
+    "time.difference": ("时间戳与区块时间之差", "Difference between timestamp and block time"),
+    "submitter.stated": ("载明了提交账号与身份核验方式", "Account and identity check are stated"),
+    "submitter.attested": (
+        "平台对提交人与承诺值的签名有效",
+        "The operator's signature over submitter and commitment is valid",
+    ),
+    "origin.stated": (
+        "提交时说明了制作人、时间、设备、方法与证明目的",
+        "Maker, time, device, method and purpose were stated",
+    ),
+    "origin.compared": (
+        "复制件载明了与原件核对的人和时间",
+        "For a copy: who compared it with the original, and when",
+    ),
+    "origin.document": ("平台上形成的文书", "A document made on the platform"),
+    "custody.chain": ("保管链各条目首尾相连", "The entries of the custody record follow one another"),
+    "custody.first": ("保管链首条与说明书一致", "The first custody entry agrees with the statement"),
+}
+
+REASONS: dict[str, Pair] = {
+    NOT_PROVIDED: ("未提供", "not provided"),
+    "offline": ("离线核验，没有查询链上节点", "checked offline; no node was asked"),
+    "unavailable": (
+        "暂时连接不到链上节点，这不表示伪造",
+        "the node could not be reached; this is no sign of forgery",
+    ),
+    "other_ledger": ("该节点不是您信任的账本", "the node's ledger is not the one you trust"),
+    "not_there": ("链上没有这个批次", "the ledger does not hold this batch"),
+    "not_there_yet": (
+        "节点尚未到达这个批次（节点落后，或批次并不存在）",
+        "the node has not reached this batch (it lags, or there is none)",
+    ),
+    "no_anchor": ("信任根中没有时间戳机构", "the trust root names no timestamp authority"),
+    "token": (
+        "令牌无效、被改动，或机构不受信任",
+        "the token is not valid, was changed, or its authority is not trusted",
+    ),
+    "imprint": ("令牌不是对该批次作出的", "the token is over something else"),
+    "re_saved": ("文件被重新保存", "the file was saved again"),
+    "compressed": ("文件被压缩或转码", "the file was compressed or converted"),
+    "forwarded": ("经聊天软件转发后改变", "a messenger changed it when it was forwarded"),
+    "other_file": ("选错了文件", "another file was chosen"),
+    "stated_not_verified": ("为提交人的陈述，未经核实", "as stated by the submitter; not verified"),
+    "operator": ("平台运营方时钟", "the operator's clock"),
+}
+
+FACTS: dict[str, Pair] = {
+    "reason": ("原因", "reason"),
+    "expected": ("应为", "expected"),
+    "actual": ("实为", "found"),
+    "likely_causes": ("常见原因", "likely causes"),
+    "commitment": ("承诺值", "commitment"),
+    "root": ("批次根", "root"),
+    "head": ("批次首值", "head"),
+    "number": ("批次", "batch"),
+    "batches_on_ledger": ("链上批次数", "batches on the ledger"),
+    "chain_id": ("链编号", "chain id"),
+    "expected_chain_id": ("应为链编号", "expected chain id"),
+    "contract": ("合约", "contract"),
+    "expected_contract": ("应为合约", "expected contract"),
+    "code_hash": ("代码摘要", "code hash"),
+    "expected_code_hash": ("应为代码摘要", "expected code hash"),
+    "recorded_root": ("链上的根", "root on the ledger"),
+    "recorded_head": ("链上的首值", "head on the ledger"),
+    "block_number": ("区块", "block"),
+    "recorded_block_number": ("链上的区块", "block on the ledger"),
+    "block_time": ("区块时间", "block time"),
+    "clock": ("时钟", "clock"),
+    "not_later_than": ("不晚于", "not later than"),
+    "authority": ("时间戳机构", "authority"),
+    "policy": ("策略", "policy"),
+    "serial": ("序列号", "serial"),
+    "accuracy_ms": ("精度（毫秒）", "accuracy (ms)"),
+    "certificate_expires": ("证书到期", "certificate expires"),
+    "received_at": ("接收时间", "received"),
+    "earliest_token": ("最早的时间戳", "earliest token"),
+    "seconds": ("相差（秒）", "seconds apart"),
+    "tolerance": ("容差（秒）", "tolerance (s)"),
+    "flagged": ("超出容差", "beyond tolerance"),
+    "account": ("账号", "account"),
+    "role": ("身份", "role"),
+    "identity_method": ("身份核验方式", "identity check"),
+    "operator": ("平台运营方", "operator"),
+    "signer": ("签名人", "signer"),
+    "made_by": ("制作人", "made by"),
+    "made_at": ("制作时间", "made at"),
+    "device": ("设备", "device"),
+    "method": ("方法", "method"),
+    "proves": ("证明目的", "proves"),
+    "form": ("原件或复制件", "original or copy"),
+    "note": ("说明", "note"),
+    "unanswered": ("未说明", "not stated"),
+    "compared_by": ("核对人", "compared by"),
+    "compared_at": ("核对时间", "compared at"),
+    "title": ("标题", "title"),
+    "kind": ("种类", "kind"),
+    "entries": ("条目数", "entries"),
+    "where": ("位置", "where"),
+    "message": ("详情", "detail"),
+    "act": ("行为", "act"),
+}
+VALUES: dict[str, Pair] = {
+    "original": ("原件", "original"),
+    "copy": ("复制件", "copy"),
+    "claimant": ("申请人", "claimant"),
+    "respondent": ("被申请人", "respondent"),
+    "mediator": ("调解员", "mediator"),
+    "one_time_code": ("一次性验证码", "one-time code"),
+    "demo_link": ("演示链接（未核验身份）", "demonstration link (identity not checked)"),
+    "received": ("接收", "received"),
+}
+
+
+def pick(pair: Pair, language: str) -> str:
+    """The Chinese or, for ``en``, the English of a pair."""
+    return pair[1] if language == "en" else pair[0]
+
+
+def answer_text(answer: Answer, language: str) -> str:
+    """Name of an answer."""
+    return pick(ANSWERS[answer], language)
+
+
+def meaning_text(answer: Answer, language: str) -> str:
+    """What a passed answer says, and what it does not."""
+    return pick(MEANINGS[answer], language)
+
+
+def check_text(code: str, language: str) -> str:
+    """What a check asks, as a statement."""
+    return pick(CHECKS[code], language)
+
+
+def status_text(status: CheckStatus, missing: bool, language: str) -> str:
+    """通过 / 未通过 / 未提供 / 待定."""
+    return pick(MISSING if missing and status is CheckStatus.UNDETERMINED else STATUSES[status], language)
+
+
+def answer_status_text(verdict: Verdict, answer: Answer, language: str) -> str:
+    """The word for one answer of a verdict."""
+    return status_text(verdict.status(answer), verdict.missing(answer), language)
+
+
+def check_status_text(check: Check, language: str) -> str:
+    """The word for one check."""
+    return status_text(check.status, check.detail.get("reason") == NOT_PROVIDED, language)
+
+
+def detail_lines(check: Check, language: str) -> list[tuple[str, str]]:
+    """The facts of a check as (name, value) in the reader's language; nothing that is not known is shown."""
+    return [
+        (pick(FACTS.get(key, (key, key)), language), _value(value, language))
+        for key, value in check.detail.items()
+        if value is not None and value != []
+    ]
+
+
+def _value(value: Any, language: str) -> str:
+    if isinstance(value, bool):
+        return pick(("是", "yes") if value else ("否", "no"), language)
+    if isinstance(value, list):
+        return pick(("、", ", "), language).join(_value(item, language) for item in value)
+    text = str(value)
+    known = REASONS.get(text) or VALUES.get(text) or FACTS.get(text)
+    return pick(known, language) if known else text
