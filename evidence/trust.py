@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from .errors import MalformedInput, UnknownVersion
+from .errors import MalformedInput, NotFound, UnknownVersion
 from .signature import SignatureVerifiers, checksum_address
 from .strict import Fields, load_json
 from .typed_data import TypedDomain, evidence_domain, settlement_domain
@@ -74,6 +75,14 @@ class TrustRoot:
     def dump(self) -> str:
         """The trust file's text: indented JSON with a final newline."""
         return json.dumps(self.as_json(), ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def load(cls, path: Path) -> TrustRoot:
+        """Read a trust file from disk. Raises NotFound when it is missing, else as `parse`."""
+        try:
+            return cls.parse(path.read_bytes())
+        except FileNotFoundError as error:
+            raise NotFound("no trust file", where=str(path)) from error
 
     @classmethod
     def parse(cls, data: bytes | str) -> TrustRoot:
