@@ -203,16 +203,12 @@ class Deal:
     def store_decision(self, judge: Person, outcome: ConfirmationOutcome, ground: str = "") -> int:
         """The judge prepares and signs a ruling; nothing is relayed yet."""
         with self.services.work() as work:
-            statement = confirmations.prepare(
-                work, judge.actor, self.number, outcome, ground, "（2026）京0105民特1号"
+            prepared = confirmations.prepare(
+                work, judge.actor, self.number, outcome.value, ground, "（2026）京0105民特1号"
             )
-        with self.services.reading() as work:
-            case = confirmations.access.look(work, judge.actor, self.number).case
-            message = confirmations.message_of(confirmations.of_case(work, case), statement)
-        digest = message.digest(self.services.trust.settlement_domain)
-        made = submission(self.judges[judge.account_id], digest)
+        made = submission(self.judges[judge.account_id], prepared.digest)
         with self.services.work() as work:
-            return confirmations.decide(work, judge.actor, self.number, statement.commitment(), made)
+            return confirmations.decide(work, judge.actor, self.number, prepared.commitment, made)
 
 
 def make_deal(services: Services, table: Table, official: bool = True) -> Deal:

@@ -6,7 +6,9 @@ A judge never reaches chat, offers or a caucus through here (民诉法解释 107
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -221,20 +223,32 @@ def judge_key(work: Work, actor: Actor) -> SigningKey | None:
     return next((key for key in keys if key.kind is KeyKind.PASSKEY), None)
 
 
-def prepare(
-    work: Work, actor: Actor, number: str, outcome: ConfirmationOutcome, ground: str, ruling_number: str
-) -> Statement:
+@dataclass(frozen=True)
+class Prepared:
+    """A ruling that waits for the judge's signature: its commitment (hexadecimal) and what to ask the passkey."""
+
+    commitment: str
+    digest: bytes
+    request: dict[str, Any]
+
+
+def prepare(work: Work, actor: Actor, number: str, outcome: str, ground: str, ruling_number: str) -> Prepared:
     """The ruling as a statement, to be signed next; nothing is decided yet. A dismissal needs a ground."""
     confirmation = _undecided(work, actor, number)
+    if outcome not in set(ConfirmationOutcome):
+        raise DomainError(ErrorKind.INVALID_INPUT, "outcome", problem="missing")
     ground, ruling_number = ground.strip(), ruling_number.strip()
     _require_text(ruling_number, NUMBER_LIMIT, "ruling_number", required=True)
-    _require_text(ground, GROUND_LIMIT, "ground", required=outcome is ConfirmationOutcome.DISMISSED)
-    if judge_key(work, actor) is None:
+    _require_text(ground, GROUND_LIMIT, "ground", required=outcome == ConfirmationOutcome.DISMISSED)
+    key = judge_key(work, actor)
+    if key is None:
         raise DomainError(ErrorKind.KEY_MISSING, missing=[actor.name])
-    statement = _ruling(work, actor, confirmation, outcome, ground, ruling_number)
+    statement = _ruling(work, actor, confirmation, ConfirmationOutcome(outcome), ground, ruling_number)
     confirmation.ruling_statement = statement.as_json()
     confirmation.judge_id = actor.account_id
-    return statement
+    message = _message(confirmation, statement)
+    digest = message.digest(work.services.trust.settlement_domain)
+    return Prepared(statement.commitment().hex(), digest, signing.request_for(key, digest, message, work))
 
 
 def _undecided(work: Work, actor: Actor, number: str) -> Confirmation:
@@ -286,15 +300,14 @@ def _ruling(
     return Statement.create(StatementKind.RULING, body)
 
 
-def message_of(confirmation: Confirmation, statement: Statement) -> ConfirmationMessage:
-    """What the judge's passkey signs for a prepared ruling."""
+def _message(confirmation: Confirmation, statement: Statement) -> ConfirmationMessage:
     outcome = ConfirmationOutcome(statement.body["details"]["outcome"])
     return ConfirmationMessage(
         confirmation.settlement.agreement, relays.OUTCOMES[outcome], statement.commitment()
     )
 
 
-def decide(work: Work, actor: Actor, number: str, commitment: bytes, submission: signing.Submission) -> int:
+def decide(work: Work, actor: Actor, number: str, commitment: str, submission: signing.Submission) -> int:
     """Record the prepared ruling with the judge's signature; gives the id to relay after the commit.
 
     STALE_VERSION: the ruling on the screen is not the one prepared last, for example by another judge.
@@ -302,12 +315,16 @@ def decide(work: Work, actor: Actor, number: str, commitment: bytes, submission:
     confirmation = _undecided(work, actor, number)
     prepared = confirmation.ruling_statement
     statement = Statement.parse(prepared) if prepared is not None else None
-    if statement is None or statement.commitment() != commitment or confirmation.judge_id != actor.account_id:
+    if (
+        statement is None
+        or statement.commitment().hex() != commitment
+        or confirmation.judge_id != actor.account_id
+    ):
         raise DomainError(ErrorKind.STALE_VERSION)
     key = judge_key(work, actor)
     if key is None:
         raise DomainError(ErrorKind.KEY_MISSING, missing=[actor.name])
-    digest = message_of(confirmation, statement).digest(work.services.trust.settlement_domain)
+    digest = _message(confirmation, statement).digest(work.services.trust.settlement_domain)
     confirmation.signature = signing.accept(work, actor, key, digest, submission)
     confirmation.signer = key.signer
     details = statement.body["details"]
@@ -317,3 +334,10 @@ def decide(work: Work, actor: Actor, number: str, commitment: bytes, submission:
     confirmation.decided_at = work.now()
     audit.record(work, actor, "decide_confirmation", confirmation.settlement.case, key=key.id)
     return confirmation.id
+
+
+def refusal_of(work: Work, actor: Actor, number: str) -> str | None:
+    """Why the chain refused the decision last, if it did."""
+    entry = access.in_case(work, actor, number, Permission.DECIDE_CONFIRMATION)
+    confirmation = of_case(work, entry.case)
+    return confirmation.refusal if confirmation is not None else None

@@ -33,6 +33,13 @@ class OfficialKey:
     grant: OfficialGrant | None
     on_chain: bool | None
 
+    @property
+    def last_day(self) -> str:
+        """The last day of the term in Beijing, ISO; empty without a term."""
+        if self.grant is None:
+            return ""
+        return (self.grant.valid_until - timedelta(seconds=1)).astimezone(BEIJING).date().isoformat()
+
 
 def holders(work: Work, office: Office) -> list[Account]:
     """Accounts that hold an office on the platform."""
@@ -165,3 +172,8 @@ def _allow_again(work: Work, signer: bytes) -> None:
 
 def _start_of(day: date) -> datetime:
     return datetime.combine(day, time(), BEIJING).astimezone(UTC)
+
+
+def today(work: Work) -> date:
+    """The day in Beijing."""
+    return work.now().astimezone(BEIJING).date()

@@ -4,12 +4,13 @@ A version never changes: a revision is a new one, and what was given to earlier 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from app.domain import agreement_text
-from app.domain.agreement import canonical, parse_terms
+from app.domain.agreement import canonical, parse_terms, to_form
 from app.domain.audience import EventKind
 from app.domain.deadlines import BEIJING
 from app.domain.errors import DomainError, ErrorKind
@@ -60,6 +61,27 @@ def at_table(case: Case) -> list[Participant]:
     return parties + [person for person in people if person.side is Side.MEDIATOR][:1]
 
 
+@dataclass(frozen=True)
+class Start:
+    """A form to begin a version with."""
+
+    template: str
+    form: dict[str, str]
+
+
+def start(work: Work, actor: Actor, number: str, template: str | None = None) -> Start:
+    """The newest version's terms as a form; a template's own words where none exists or another is asked for."""
+    entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
+    newest, case = current(work, entry.case), entry.case
+    key = template if template in agreement_text.TEMPLATES else None
+    if newest is not None and key in (None, newest.template):
+        terms = Statement.parse(newest.statement).body["details"]["terms"]
+        return Start(newest.template, to_form(terms))
+    key = key or agreement_text.suggested(case.right_kind)
+    found = agreement_text.TEMPLATES[key]
+    return Start(key, agreement_text.starting_form(found, case.title, case.right_details))
+
+
 def preview(work: Work, actor: Actor, number: str, template: str, form: Mapping[str, str]) -> str:
     """The text that this form makes; InvalidForm where it may not be proposed. Nothing is stored."""
     entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
@@ -107,7 +129,8 @@ def propose(work: Work, actor: Actor, number: str, template: str, form: Mapping[
     """
     entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
     case, earlier = entry.case, current(work, entry.case)
-    _require_drafting(case, earlier)
+    if not can_draft(case, earlier):
+        raise DomainError(ErrorKind.WRONG_STATE, state=case.state.value)
     text = preview(work, actor, number, template, form)
     lacking = missing_keys(work, case)
     if lacking:
@@ -140,11 +163,10 @@ def propose(work: Work, actor: Actor, number: str, template: str, form: Mapping[
     return settlement
 
 
-def _require_drafting(case: Case, earlier: Settlement | None) -> None:
-    if case.state not in _DRAFTING:
-        raise DomainError(ErrorKind.WRONG_STATE, state=case.state.value)
-    if earlier is not None and earlier.state is SettlementState.SEALING and earlier.refusal is None:
-        raise DomainError(ErrorKind.WRONG_STATE, state=earlier.state.value)
+def can_draft(case: Case, newest: Settlement | None) -> bool:
+    """Whether a new version may be proposed now: not while one is on its way to the chain, nor at the court."""
+    sealing = newest is not None and newest.state is SettlementState.SEALING and newest.refusal is None
+    return case.state in _DRAFTING and not sealing
 
 
 def _statement(work: Work, actor: Actor, case: Case, version: int, text: str, terms: dict[str, object]):

@@ -5,15 +5,34 @@ from flask_limiter import Limiter
 
 from app.web import (
     cases,
+    confirmations,
+    court,
     demo,
     intake,
     invitations,
+    keys,
     office,
+    officials,
+    room,
+    settlements,
     sign_in,
     site,
 )
 
-AREAS = (site, sign_in, intake, invitations, cases, office)
+AREAS = (
+    site,
+    sign_in,
+    intake,
+    invitations,
+    cases,
+    office,
+    room,
+    keys,
+    officials,
+    settlements,
+    confirmations,
+    court,
+)
 CODE_LIMIT = "20 per minute; 120 per hour"
 CODE_ENDPOINTS = (
     "sign_in.send_code",
@@ -21,6 +40,7 @@ CODE_ENDPOINTS = (
     "invitations.join",
     "invitations.send_code",
     "intake.verify",
+    "court.open_file",
 )
 
 

@@ -1,0 +1,66 @@
+// Signing or sealing an agreement: the button works once the text was read to its end, or says so by a checkbox.
+import { request as send } from '../lib/api';
+import { ask } from '../lib/confirm';
+import { must } from '../lib/dom';
+import { t } from '../lib/text';
+import { explain } from './faults';
+import { answer, KeyElsewhere, obstacle, type SigningRequest } from './request';
+
+/** Prepares every [data-signing] panel of the page. */
+export function signOnRequest(): void {
+  for (const panel of document.querySelectorAll<HTMLElement>('[data-signing]')) void prepare(panel);
+}
+
+async function prepare(panel: HTMLElement): Promise<void> {
+  const asked = JSON.parse(panel.dataset['request'] ?? '') as SigningRequest;
+  const button = must<HTMLButtonElement>('[data-sign]', panel);
+  const problem = await obstacle(asked);
+  if (problem !== null) {
+    say(panel, problem);
+    return;
+  }
+  waitForReading(panel, () => {
+    button.disabled = false;
+  });
+  button.addEventListener('click', () => void sign(panel, asked, button));
+}
+
+/** Calls `read` once the end of the text was on the screen or the reader ticked the box. */
+function waitForReading(panel: HTMLElement, read: () => void): void {
+  const box = panel.querySelector<HTMLInputElement>('[data-read]');
+  const end = document.querySelector('[data-text-end]');
+  if (!box || !end) {
+    read();
+    return;
+  }
+  box.addEventListener('change', () => box.checked && read());
+  const watcher = new IntersectionObserver((seen) => {
+    if (!seen.some((one) => one.isIntersecting)) return;
+    watcher.disconnect();
+    box.checked = true;
+    read();
+  });
+  watcher.observe(end);
+}
+
+async function sign(panel: HTMLElement, asked: SigningRequest, button: HTMLButtonElement): Promise<void> {
+  const data = panel.dataset;
+  const yes = await ask({ title: data['title'] ?? '', text: data['question'] ?? '', yes: button.innerText.trim() });
+  if (!yes) return;
+  button.disabled = true;
+  say(panel, t('请在设备上确认…'));
+  try {
+    const signed = await answer(asked);
+    say(panel, t('正在核验并提交…'));
+    const json = { version: Number(data['version']), ...signed };
+    const done = await send<{ location: string }>(data['post'] ?? '', { json });
+    location.assign(done.location);
+  } catch (error) {
+    say(panel, error instanceof KeyElsewhere ? error.message : explain(error));
+    button.disabled = false;
+  }
+}
+
+function say(panel: HTMLElement, text: string): void {
+  must('[data-status]', panel).textContent = text;
+}

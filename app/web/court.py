@@ -1,0 +1,128 @@
+"""The court's pages: opening a case by number and code, its file, and the ruling."""
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.domain.errors import DomainError, ErrorKind
+from app.domain.permissions import Permission
+from app.services import confirmations, court, relays, settlement_pages, signing
+from app.web import ledger_words
+from app.web.access import allow, current_actor
+from app.web.context import services
+from app.web.errors import message_for
+from app.web.labels import label_of
+
+blueprint = Blueprint("court", __name__)
+
+
+@blueprint.get("/court")
+@allow(Permission.OPEN_COURT_FILE)
+def start() -> ResponseReturnValue:
+    """Ask for number and code; list the files opened before."""
+    return _start({}, request.args.get("number", "")), 200
+
+
+def _start(problems: dict[str, str], number: str) -> str:
+    with services().reading() as work:
+        return render_template(
+            "court/start.html",
+            opened=confirmations.opened(work, current_actor()),
+            number=number,
+            problems=problems,
+        )
+
+
+@blueprint.post("/court")
+@allow(Permission.OPEN_COURT_FILE)
+def open_file() -> ResponseReturnValue:
+    """Open a file with number and code; a wrong attempt counts."""
+    number = request.form.get("number", "")
+    with services().work() as work:
+        result = confirmations.open_file(work, current_actor(), number, request.form.get("code", ""))
+    if isinstance(result, DomainError):
+        problem = message_for(result)
+        if result.kind is ErrorKind.CODE_WRONG:
+            problem = _("案号或查阅码不正确，请核对法院收到的通知。")
+        return _start({"code": problem}, number), 422
+    return redirect(url_for("court.file", number=result), 303)
+
+
+@blueprint.get("/court/<number>")
+@allow(Permission.SEE_COURT_FILE)
+def file(number: str) -> ResponseReturnValue:
+    """The court's file."""
+    facts = settlement_pages.facts_for_court(services(), current_actor(), number)
+    with services().work() as work:
+        found = court.look(work, current_actor(), number)
+        return render_template(
+            "court/file.html",
+            file=found,
+            case=found.case,
+            settlement=found.settlement,
+            confirmation=found.confirmation,
+            lines=found.lines,
+            facts=facts,
+            refusal=ledger_words.refusal_text(found.confirmation.refusal),
+        )
+
+
+def _json() -> dict[str, object]:
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise DomainError(ErrorKind.INVALID_INPUT)
+    return given
+
+
+@blueprint.post("/court/<number>/ruling")
+@allow(Permission.DECIDE_CONFIRMATION)
+def prepare(number: str) -> ResponseReturnValue:
+    """Prepare exactly what the judge's passkey will sign, as JSON."""
+    given = _json()
+    with services().work() as work:
+        prepared = confirmations.prepare(
+            work,
+            current_actor(),
+            number,
+            str(given.get("outcome", "")),
+            str(given.get("ground", "")),
+            str(given.get("ruling_number", "")),
+        )
+        return jsonify(
+            commitment=prepared.commitment,
+            request=prepared.request,
+            summary=_(
+                "%(outcome)s，裁定书文号：%(number)s。签署后写入链上并告知双方，不能撤回。",
+                outcome=label_of("outcome", given.get("outcome")),
+                number=str(given.get("ruling_number", "")).strip(),
+            ),
+        )
+
+
+@blueprint.post("/court/<number>/decision")
+@allow(Permission.DECIDE_CONFIRMATION)
+def decide(number: str) -> ResponseReturnValue:
+    """Record the signed ruling, then carry it to the chain."""
+    given = _json()
+    with services().work() as work:
+        confirmation_id = confirmations.decide(
+            work, current_actor(), number, str(given.get("commitment", "")), signing.parse_submission(given)
+        )
+    _tell(relays.relay_decision(services(), confirmation_id), number)
+    return jsonify(location=url_for("court.file", number=number))
+
+
+@blueprint.post("/court/<number>/relay")
+@allow(Permission.DECIDE_CONFIRMATION)
+def relay(number: str) -> ResponseReturnValue:
+    """Carry a waiting decision to the chain once more."""
+    _tell(relays.retry_decision(services(), current_actor(), number), number)
+    return redirect(url_for("court.file", number=number), 303)
+
+
+def _tell(result: relays.Relay, number: str) -> None:
+    with services().reading() as work:
+        refusal = confirmations.refusal_of(work, current_actor(), number)
+    ledger_words.tell(result, _("裁定已签署并记录在链上，已告知双方。"), refusal)
+    if result is not relays.Relay.DONE:
+        flash(_("裁定的签名已经保存。"), "info")

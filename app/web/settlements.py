@@ -1,0 +1,189 @@
+"""The settlement's pages: reading, drafting, signing, declining, sealing, earlier versions."""
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.domain.agreement import MOST_DUTIES
+from app.domain.agreement_text import TEMPLATES
+from app.domain.errors import DomainError, ErrorKind, InvalidForm
+from app.domain.permissions import Permission
+from app.services import relays, settlement_pages, settlements, signing
+from app.web import ledger_words
+from app.web.access import allow, current_actor
+from app.web.context import services
+from app.web.errors import message_for, problem_texts
+
+blueprint = Blueprint("settlements", __name__)
+BASE = "/cases/<number>/settlement"
+
+
+@blueprint.get(BASE)
+@allow(Permission.SEE_SETTLEMENT)
+def show(number: str) -> ResponseReturnValue:
+    """The newest version, with what I can do about it."""
+    return _page(number, None)
+
+
+@blueprint.get(f"{BASE}/versions/<int:version>")
+@allow(Permission.SEE_SETTLEMENT)
+def version(number: str, version: int) -> ResponseReturnValue:
+    """An earlier version with what was given to it."""
+    return _page(number, version)
+
+
+def _page(number: str, version: int | None) -> ResponseReturnValue:
+    settlement_pages.mark_seen(services(), current_actor(), number, version)
+    facts = settlement_pages.facts_of_page(services(), current_actor(), number, version)
+    with services().reading() as work:
+        page = settlement_pages.page(work, current_actor(), number, version)
+        return render_template(
+            "settlements/show.html",
+            page=page,
+            case=page.access.case,
+            settlement=page.settlement,
+            facts=facts,
+            refusal=ledger_words.refusal_text(page.settlement.refusal) if page.settlement else None,
+            may=lambda name: page.access.may(Permission(name)),
+        )
+
+
+@blueprint.get(f"{BASE}/versions/<int:version>/text")
+@allow(Permission.SEE_SETTLEMENT)
+def text(number: str, version: int) -> ResponseReturnValue:
+    """The exact bytes that the digests are over."""
+    with services().reading() as work:
+        content = settlement_pages.text_bytes(work, current_actor(), number, version)
+    return _download(content, f"{number}-v{version}.txt", "text/plain; charset=utf-8")
+
+
+@blueprint.get(f"{BASE}/versions/<int:version>/statement")
+@allow(Permission.SEE_SETTLEMENT)
+def statement(number: str, version: int) -> ResponseReturnValue:
+    """The salted statement whose commitment is the agreement's name on chain, in canonical form."""
+    with services().reading() as work:
+        content = settlement_pages.statement_bytes(work, current_actor(), number, version)
+    return _download(content, f"{number}-v{version}-statement.json", "application/json")
+
+
+def _download(content: bytes, name: str, media_type: str) -> Response:
+    response = Response(content, content_type=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get(f"{BASE}/draft")
+@allow(Permission.DRAFT_SETTLEMENT)
+def draft(number: str) -> ResponseReturnValue:
+    """The form for a new version, filled from the template or from the newest version."""
+    with services().reading() as work:
+        start = settlements.start(work, current_actor(), number, request.args.get("template"))
+    return _form(number, start.template, start.form, {}), 200
+
+
+@blueprint.post(f"{BASE}/draft")
+@allow(Permission.DRAFT_SETTLEMENT)
+def propose(number: str) -> ResponseReturnValue:
+    """Preview the text, add a row, or propose it to be signed."""
+    values = {name: value for name, value in request.form.items() if name not in ("csrf_token", "action")}
+    template, action = values.pop("template", ""), request.form.get("action", "preview")
+    if template not in TEMPLATES:
+        raise DomainError(ErrorKind.INVALID_INPUT, "template", problem="unknown")
+    if action == "add":
+        values["rows"] = str(_rows(values) + 1)
+        return _form(number, template, values, {}), 200
+    try:
+        if action == "propose":
+            with services().work() as work:
+                settlements.propose(work, current_actor(), number, template, values)
+            flash(_("协议已提出，已通知双方阅读和签署。"), "success")
+            return redirect(url_for("settlements.show", number=number), 303)
+        with services().reading() as work:
+            preview = settlements.preview(work, current_actor(), number, template, values)
+    except InvalidForm as error:
+        flash(message_for(error), "danger")
+        return _form(number, template, values, problem_texts(error)), 422
+    return _form(number, template, values, {}, preview), 200
+
+
+def _rows(values: dict[str, str]) -> int:
+    filled = [n + 1 for n in range(MOST_DUTIES) if values.get(f"duty-{n}-what")]
+    wanted = int(values["rows"]) if values.get("rows", "").isdigit() else 1
+    return min(max([wanted, *filled]), MOST_DUTIES)
+
+
+def _form(
+    number: str, template: str, values: dict[str, str], problems: dict[str, str], preview: str | None = None
+) -> str:
+    with services().reading() as work:
+        page = settlement_pages.page(work, current_actor(), number)
+        newest = page.settlement
+        return render_template(
+            "settlements/draft.html",
+            case=page.access.case,
+            page=page,
+            template=TEMPLATES[template],
+            templates=list(TEMPLATES),
+            values=values,
+            rows=_rows(values),
+            problems=problems,
+            preview=preview,
+            changes=settlement_pages.compare(newest.text, preview) if newest and preview else (),
+        )
+
+
+def _given() -> tuple[int, signing.Submission]:
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict) or not isinstance(given.get("version"), int):
+        raise DomainError(ErrorKind.INVALID_INPUT)
+    return given["version"], signing.parse_submission(given)
+
+
+@blueprint.post(f"{BASE}/sign")
+@allow(Permission.SIGN_SETTLEMENT)
+def sign(number: str) -> ResponseReturnValue:
+    """A party's signature, as JSON."""
+    version, submission = _given()
+    with services().work() as work:
+        settlements.sign(work, current_actor(), number, version, submission)
+    flash(_("您已签署，签名已核验并保存。"), "success")
+    return jsonify(location=url_for("settlements.show", number=number))
+
+
+@blueprint.post(f"{BASE}/decline")
+@allow(Permission.SIGN_SETTLEMENT)
+def decline(number: str) -> ResponseReturnValue:
+    """Decline to sign, with a reason."""
+    version = request.form.get("version", "")
+    if not version.isdigit():
+        raise DomainError(ErrorKind.INVALID_INPUT, "version", problem="unknown")
+    with services().work() as work:
+        settlements.decline(work, current_actor(), number, int(version), request.form.get("reason", ""))
+    flash(_("已记录您拒绝签署及理由，并已告知各方。"), "success")
+    return redirect(url_for("settlements.show", number=number), 303)
+
+
+@blueprint.post(f"{BASE}/seal")
+@allow(Permission.SEAL_SETTLEMENT)
+def seal(number: str) -> ResponseReturnValue:
+    """The mediator's seal, as JSON; stored first, then carried to the chain."""
+    version, submission = _given()
+    with services().work() as work:
+        settlement_id = settlements.seal(work, current_actor(), number, version, submission)
+    _tell(relays.relay_seal(services(), settlement_id), number)
+    return jsonify(location=url_for("settlements.show", number=number))
+
+
+@blueprint.post(f"{BASE}/relay")
+@allow(Permission.SEAL_SETTLEMENT)
+def relay(number: str) -> ResponseReturnValue:
+    """Carry a waiting seal to the chain once more."""
+    _tell(relays.retry_seal(services(), current_actor(), number), number)
+    return redirect(url_for("settlements.show", number=number), 303)
+
+
+def _tell(result: relays.Relay, number: str) -> None:
+    with services().reading() as work:
+        made = settlement_pages.page(work, current_actor(), number).settlement
+        refusal = made.refusal if made else None
+    ledger_words.tell(result, _("协议已盖章，全部签名已在链上核验。"), refusal)

@@ -1,0 +1,226 @@
+"""The pages of keys, settlement, officials, confirmation and court, as browsers see and post them."""
+
+import json
+import re
+
+import pytest
+
+from app.domain.assertions import base64url, unbase64url
+from app.domain.roles import Office
+from app.models.settlements import ConfirmationOutcome
+from app.services import relays
+from tests import builders, deals
+from tests.signers import passkey as new_passkey
+
+
+@pytest.fixture
+def deal(services, table):
+    return deals.make_deal(services, table)
+
+
+def json_of(submission, **more):
+    """A submission as the page's script posts it."""
+    return {
+        "credential": base64url(submission.credential_id),
+        "authenticatorData": base64url(submission.authenticator_data),
+        "clientDataJSON": base64url(submission.client_data_json),
+        "signature": base64url(submission.signature),
+        **more,
+    }
+
+
+def asked(page):
+    """The signing request in a page."""
+    found = re.search(r'data-request="([^"]*)"', page)
+    assert found is not None
+    return json.loads(found[1].replace("&#34;", '"').replace("&amp;", "&"))
+
+
+def text_of(response):
+    return response.get_data(as_text=True)
+
+
+def test_a_passkey_is_enrolled_once_per_challenge(services, client_for):
+    person = builders.person(services, "李晴", "liqing@example.cn")
+    client, passkey = client_for(person), new_passkey(services.trust)
+    options = client.post("/keys/challenge", json={}).get_json()["options"]
+    assert options["authenticatorSelection"]["userVerification"] == "required"
+    assert [one["alg"] for one in options["pubKeyCredParams"]] == [-7]
+    made = deals.registration(passkey, unbase64url(options["challenge"]))
+    assert client.post("/keys/passkey", json={"label": "手机", "credential": made}).status_code == 200
+    again = client.post(
+        "/keys/passkey", json={"label": "手机", "credential": made}, headers={"Accept": "application/json"}
+    )
+    assert (again.status_code, again.get_json()["error"]["kind"]) == (422, "key_refused")
+    assert "手机" in text_of(client.get("/keys"))
+
+
+def test_a_challenge_serves_only_the_account_that_asked(services, client_for):
+    person = builders.person(services, "李晴", "liqing@example.cn")
+    other = builders.person(services, "王磊", "wanglei@example.cn")
+    client = client_for(person)
+    challenge = client.post("/keys/challenge", json={}).get_json()["options"]["challenge"]
+    made = deals.registration(new_passkey(services.trust), unbase64url(challenge))
+    with client.session_transaction() as session:
+        session["login"] = other.token
+    answer = client.post(
+        "/keys/passkey", json={"label": "手机", "credential": made}, headers={"Accept": "application/json"}
+    )
+    assert answer.get_json()["error"]["kind"] == "key_refused"
+
+
+def test_from_draft_to_seal_through_the_pages(services, deal, client_for):
+    address = f"/cases/{deal.number}/settlement"
+    mediator, claimant = client_for(deal.table.mediator), client_for(deal.table.claimant)
+    assert "还没有协议文本" in text_of(claimant.get(address))
+    assert "江南岸" in text_of(mediator.get(f"{address}/draft"))
+    form = {"template": "trademark", **deals.FORM}
+    assert "壹拾贰万元整" in text_of(mediator.post(f"{address}/draft", data={**form, "action": "preview"}))
+    assert mediator.post(f"{address}/draft", data={**form, "action": "propose"}).status_code == 303
+    for side in ("claimant", "respondent"):
+        client = client_for(getattr(deal.table, side))
+        request = asked(text_of(client.get(address)))
+        made = deals.submission(getattr(deal, side), unbase64url(request["challenge"]))
+        assert client.post(f"{address}/sign", json=json_of(made, version=1)).status_code == 200
+    request = asked(text_of(mediator.get(address)))
+    made = deals.submission(deal.mediator, unbase64url(request["challenge"]))
+    assert mediator.post(f"{address}/seal", json=json_of(made, version=1)).status_code == 200
+    page = text_of(claimant.get(address))
+    assert "签名与链上记录相符" in page
+    assert "data-signing" not in page
+    plain = claimant.get(f"{address}/versions/1/text").data
+    assert "调解协议书" in plain.decode()
+
+
+def test_a_refused_draft_keeps_what_was_written(services, deal, client_for):
+    client = client_for(deal.table.mediator)
+    form = {"template": "trademark", "action": "propose", **deals.FORM, "breach": "如违约，由法院判决。"}
+    answer = client.post(f"/cases/{deal.number}/settlement/draft", data=form)
+    assert answer.status_code == 422
+    assert "民事调解规定 8" in text_of(answer)
+    assert "如违约，由法院判决。" in text_of(answer)
+
+
+def test_a_row_can_be_added_to_a_draft(services, deal, client_for):
+    client = client_for(deal.table.mediator)
+    form = {"template": "general", "action": "add", "rows": "2", **deals.FORM}
+    assert 'name="duty-2-what"' in text_of(client.post(f"/cases/{deal.number}/settlement/draft", data=form))
+
+
+def test_a_revision_shows_what_changed_and_who_signed_before(services, deal, client_for):
+    deal.propose()
+    address = f"/cases/{deal.number}/settlement"
+    client = client_for(deal.table.claimant)
+    client.get(address)
+    deal.sign("claimant")
+    deal.propose(other="双方互不追究其他责任。")
+    page = text_of(client.get(address))
+    assert "与您上次看到的第 1 版相比" in page
+    assert "曾签署第 1 版，不再计入。" in page
+    assert "这是旧版本" in text_of(client.get(f"{address}/versions/1"))
+
+
+def test_bad_signatures_are_answered_in_words(services, deal, client_for):
+    deal.propose()
+    address = f"/cases/{deal.number}/settlement/sign"
+    client = client_for(deal.table.claimant)
+    made = deals.submission(deal.respondent, deal.consent_digest())
+    accept = {"Accept": "application/json"}
+    answer = client.post(address, json=json_of(made, version=1), headers=accept)
+    assert (answer.status_code, answer.get_json()["error"]["kind"]) == (422, "signer_not_own")
+    answer = client.post(address, json=json_of(made, version=2), headers=accept)
+    assert (answer.status_code, answer.get_json()["error"]["kind"]) == (409, "stale_version")
+    for broken in ({}, {"version": 1}, {"version": 1, "signature": "%%%"}, {"version": "1"}, []):
+        answer = client.post(address, json=broken, headers=accept)
+        assert answer.get_json()["error"]["kind"] == "invalid_input"
+
+
+def test_a_node_that_is_down_loses_nothing(services, deal, client_for):
+    deal.propose()
+    deal.sign("claimant")
+    deal.sign("respondent")
+    address = f"/cases/{deal.number}/settlement"
+    client = client_for(deal.table.mediator)
+    made = deals.submission(deal.mediator, deal.seal_digest())
+    services.ledger.down = True
+    assert client.post(f"{address}/seal", json=json_of(made, version=1)).status_code == 200
+    page = text_of(client.get(address))
+    assert "正在盖章上链" in page
+    assert "链上核对待定" in page
+    services.ledger.down = False
+    assert client.post(f"{address}/relay").status_code == 303
+    assert "已盖章" in text_of(client.get(address))
+
+
+def test_declining_by_the_page(services, deal, client_for):
+    deal.propose()
+    client = client_for(deal.table.respondent)
+    address = f"/cases/{deal.number}/settlement"
+    client.post(f"{address}/decline", data={"version": "1", "reason": "金额有误"})
+    assert "金额有误" in text_of(client_for(deal.table.claimant).get(address))
+
+
+def test_the_office_registers_and_ends_an_office(services, table, client_for):
+    deal = deals.make_deal(services, table, official=False)
+    clerk = builders.person(services, "办公室", "office@example.cn", Office.OFFICE)
+    client = client_for(clerk)
+    page = text_of(client.get("/office/officials"))
+    assert "陈敏" in page
+    assert "待登记" in page
+    key = re.search(r"/office/officials/(\d+)/grant", page)[1]
+    form = {"office": "mediator", "first": "2026-03-01", "last": "2026-12-31"}
+    assert client.post(f"/office/officials/{key}/grant", data=form).status_code == 303
+    assert "链上任职中" in text_of(client.get("/office/officials"))
+    assert client.post(f"/office/officials/{key}/revoke", data={"office": "mediator"}).status_code == 303
+    assert "待登记" in text_of(client.get("/office/officials"))
+    services.ledger.down = True
+    assert "链上状态待定" in text_of(client.get("/office/officials"))
+    assert deal.mediator is not None
+
+
+def test_the_court_opens_reads_and_decides(services, deal, client_for):
+    deal.sealed()
+    for side in ("claimant", "respondent"):
+        client = client_for(getattr(deal.table, side))
+        assert "申请司法确认" in text_of(client.get(f"/cases/{deal.number}/confirmation"))
+    code = deal.filed()
+    judge = deal.judge()
+    client = client_for(judge)
+    assert client.get(f"/court/{deal.number}").status_code == 404
+    wrong = client.post("/court", data={"number": deal.number, "code": "WRONG"})
+    assert wrong.status_code == 422
+    assert "查阅码不正确" in text_of(wrong)
+    assert client.post("/court", data={"number": deal.number, "code": code}).status_code == 303
+    page = text_of(client.get(f"/court/{deal.number}"))
+    assert "签名与链上记录相符" in page
+    assert "与双方当事人及代理人均无利害关系" in page
+    fields = {"outcome": "valid", "ruling_number": "（2026）京0105民特1号", "ground": ""}
+    prepared = client.post(f"/court/{deal.number}/ruling", json=fields).get_json()
+    digest = unbase64url(prepared["request"]["challenge"])
+    made = json_of(deals.submission(deal.judges[judge.account_id], digest), commitment=prepared["commitment"])
+    assert client.post(f"/court/{deal.number}/decision", json=made).status_code == 200
+    assert "裁定有效" in text_of(client.get(f"/court/{deal.number}"))
+    parties = text_of(client_for(deal.table.claimant).get(f"/cases/{deal.number}/confirmation"))
+    assert "（2026）京0105民特1号" in parties
+
+
+def test_a_judge_never_reaches_drafts_or_the_table(services, deal, client_for):
+    deal.sealed()
+    judge = deal.judge()
+    client = client_for(judge)
+    client.post("/court", data={"number": deal.number, "code": deal.filed()})
+    for path in ("settlement", "settlement/versions/1", "settlement/versions/1/statement", "room", ""):
+        assert client.get(f"/cases/{deal.number}/{path}".rstrip("/")).status_code in (403, 404), path
+
+
+def test_a_dismissed_application_shows_its_ground(services, deal, client_for):
+    deal.sealed()
+    judge = deal.judge()
+    client = client_for(judge)
+    client.post("/court", data={"number": deal.number, "code": deal.filed()})
+    relays.relay_decision(
+        services, deal.store_decision(judge, ConfirmationOutcome.DISMISSED, "协议内容不明确")
+    )
+    assert "协议内容不明确" in text_of(
+        client_for(deal.table.respondent).get(f"/cases/{deal.number}/confirmation")
+    )
