@@ -8,6 +8,7 @@ A whole segment is written to `data` before the tail is emptied: a crash leaves 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import threading
@@ -68,7 +69,12 @@ class Staging:
 
     @property
     def offset(self) -> int:
-        """Bytes held so far: where the next piece has to start."""
+        """Bytes held so far: where the next piece has to start; waits for a piece that is being taken."""
+        with self._lock:
+            return self._held
+
+    @property
+    def _held(self) -> int:
         return self._segments * SEGMENT + len(self._tail)
 
     @property
@@ -84,15 +90,15 @@ class Staging:
         """
         with self._lock:
             self._check_usable()
-            if offset != self.offset or (self._placed and len(chunk)):
-                raise Refused(f"the next byte is {self.offset}, not {offset}", code="StoreOffset")
+            if offset != self._held or (self._placed and len(chunk)):
+                raise Refused(f"the next byte is {self._held}, not {offset}", code="StoreOffset")
             view = memoryview(chunk).cast("B")
             try:
                 self._take(view)
             except OSError as error:
                 self._broken = True
                 raise Unavailable(f"cannot write the upload: {error.strerror}") from error
-            return self.offset
+            return self._held
 
     def digest(self) -> FileDigest:
         """Both digests and the size of everything appended so far."""
@@ -120,7 +126,8 @@ class Staging:
             try:
                 os.fsync(self._data)
             except OSError as error:
-                self._remove()
+                with contextlib.suppress(OSError):  # the disk is failing; what counts is that no receipt follows
+                    self._remove()
                 raise Unavailable(f"cannot make the upload durable: {error.strerror}") from error
             return self._digests.finish()
 

@@ -61,6 +61,7 @@ class EncryptedFolder:
         self._address_key = hmac.digest(master_key, b"hezheng-store/1 addresses", "sha256")
         self._lock = threading.Lock()
         self._uploads: dict[str, Staging] = {}
+        self._opening: dict[str, threading.Lock] = {}
         self._durable_folders: set[Path] = set()
         try:
             for folder in (self._objects, self._staging):
@@ -72,10 +73,17 @@ class EncryptedFolder:
         """Open or resume an upload; every caller in this process shares its state.
 
         upload_id: 1 to 64 of A-Z a-z 0-9 _ -. After a restart the bytes on disk are read again for the
-        digests; who asks for the same upload meanwhile gets Unavailable (code StoreBusy).
+        digests; who asks for the same upload meanwhile waits here. An upload that another process holds open
+        is Unavailable (code StoreBusy).
         """
         if not _UPLOAD_ID.fullmatch(upload_id):
             raise MalformedInput("not an upload id", where="upload_id")
+        with self._lock:
+            opening = self._opening.setdefault(upload_id, threading.Lock())
+        with opening:
+            return self._open_upload(upload_id)
+
+    def _open_upload(self, upload_id: str) -> Upload:
         with self._lock:
             staging = self._uploads.get(upload_id)
             if staging is not None and staging.usable:
@@ -188,10 +196,7 @@ class EncryptedFolder:
             raise Unavailable(f"cannot place the file: {error.strerror}") from error
         if existed and self.size(address) != digest.size:
             raise Refused("another file stands at this address", code="StoreConflict")
-        with self._lock:
-            if self._uploads.get(upload_id) is staging:
-                del self._uploads[upload_id]
-        staging.discard()
+        self._discard(upload_id, staging)
         return StoredFile(address, digest, existed)
 
     def _place(self, source: Path, path: Path) -> bool:
@@ -210,10 +215,11 @@ class EncryptedFolder:
         return placed
 
     def _discard(self, upload_id: str, staging: Staging) -> None:
+        staging.discard()
         with self._lock:
             if self._uploads.get(upload_id) is staging:
                 del self._uploads[upload_id]
-        staging.discard()
+            self._opening.pop(upload_id, None)
 
     def _pieces(self, address: str, start: int, end: int) -> Iterator[bytes]:
         with self._reader(address) as reader:
