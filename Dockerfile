@@ -8,7 +8,7 @@ RUN npm run build
 
 FROM python:3.11-slim-bookworm
 WORKDIR /hezheng
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 FLASK_APP=app.main
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 FLASK_APP=app.main:application
 COPY requirements/run.txt requirements/run.txt
 RUN pip install --no-cache-dir --require-hashes -r requirements/run.txt
 COPY evidence ./evidence

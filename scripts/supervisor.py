@@ -104,7 +104,7 @@ class Supervisor:
             "HEZHENG_PUBLIC_URL": f"http://localhost:{self.port}",
             "HEZHENG_TSA_URLS": f"http://127.0.0.1:{self.installation.tsa_port}/",
             "HEZHENG_DEMO": "1",
-            "FLASK_APP": "app.main",
+            "FLASK_APP": "app.main:application",
             "PYTHONUNBUFFERED": "1",
         }
         kept = {key: value for key, value in given.items() if key != "HEZHENG_STARTED_IN"}
