@@ -70,6 +70,8 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
+    elif request.path.startswith("/static/build/") and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # names carry a hash
     return response
 
 

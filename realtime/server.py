@@ -48,8 +48,8 @@ def attach(
         cors_allowed_origins=[services.settings.public_url],
         path=PATH.lstrip("/"),
         max_http_buffer_size=FRAME_LIMIT,
-        ping_interval=20,
-        ping_timeout=20,
+        ping_interval=10,
+        ping_timeout=10,
         always_connect=False,
     )
     presence = Presence()

@@ -11,9 +11,10 @@ import { Panel } from './room/panel';
 import type { Audience, Entered, Person, RoomEvent, Side, SignalData } from './room/protocol';
 import { refusalText } from './room/refusals';
 import { Stage } from './room/stage';
-import { drawStrip, drawTabs } from './room/strip';
+import { drawBroken, drawStrip, drawTabs } from './room/strip';
 import { Talk } from './room/talk';
 import { roomName } from './room/words';
+import { mountUpload } from './upload/mount';
 
 class Room {
   private readonly root = must<HTMLElement>('[data-room]');
@@ -82,6 +83,7 @@ class Room {
       return;
     }
     this.media.cut();
+    drawBroken(this.strip);
     this.state.textContent = state === 'offline' ? t('连接中断，正在重新连接…') : t('调解室已关闭');
     if (state === 'refused') {
       this.line.close();
@@ -204,5 +206,11 @@ toggle?.addEventListener('click', () => {
   const open = panel?.classList.toggle('open') ?? false;
   toggle.setAttribute('aria-expanded', String(open));
 });
+const uploading = document.querySelector<HTMLDialogElement>('[data-upload-dialog]');
+if (uploading) {
+  mountUpload(must('[data-upload]', uploading));
+  document.querySelector('[data-open-upload]')?.addEventListener('click', () => uploading.showModal());
+  uploading.querySelector('[data-close]')?.addEventListener('click', () => uploading.close());
+}
 if (/MicroMessenger/i.test(navigator.userAgent)) must<HTMLElement>('[data-wechat]').hidden = false;
 new Room().start();

@@ -4,10 +4,11 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app.domain.permissions import Permission
-from app.services import access
+from app.services import access, exhibits
 from app.services import room as service
 from app.web.access import allow, current_actor
 from app.web.context import services
+from app.web.exhibits import unfinished_of
 
 blueprint = Blueprint("room", __name__)
 
@@ -19,4 +20,7 @@ def show(number: str) -> ResponseReturnValue:
     with services().reading() as work:
         seat = service.enter(work, current_actor(), number)
         entry = access.in_case(work, current_actor(), number, Permission.ENTER_ROOM)
-        return render_template("room/show.html", case=entry.case, entry=entry, seat=seat)
+        folder = exhibits.folder(work, current_actor(), number)
+        return render_template(
+            "room/show.html", case=entry.case, seat=seat, folder=folder, unfinished=unfinished_of(folder)
+        )

@@ -1,7 +1,7 @@
 // The line to the server: connects, reconnects, and turns each event into a promise with an answer.
 import { io, type Socket } from 'socket.io-client';
 
-const ANSWER_MS = 15_000;
+const ANSWER_MS = 8_000;
 
 /** A refused or unanswered call; `kind` as in the server's error kinds, or 'offline'. */
 export class Refused extends Error {
@@ -27,11 +27,18 @@ export class Line {
       const refused = ['not_signed_in', 'too_many_attempts'].includes(error.message);
       this.onState(refused ? 'refused' : 'offline', error.message);
     });
-    window.addEventListener('online', () => this.socket.connect());
+    window.addEventListener('offline', () => this.renew());
+    window.addEventListener('online', () => this.renew());
   }
 
   get connected(): boolean {
     return this.socket.connected;
+  }
+
+  /** Gives up a line that may be dead without knowing it, and dials again. */
+  private renew(): void {
+    if (this.socket.connected) this.socket.io.engine.close();
+    else if (this.socket.active) this.socket.connect();
   }
 
   open(): void {
@@ -54,6 +61,7 @@ export class Line {
     try {
       answer = (await this.socket.timeout(ANSWER_MS).emitWithAck(event, data)) as Answer & T;
     } catch {
+      this.renew();
       throw new Refused('offline');
     }
     if (!answer.ok) throw new Refused(answer.error?.kind ?? 'internal');

@@ -6,6 +6,7 @@ import { roomName, sideName } from './words';
 
 const LOCK = { icon: 'lock' };
 const EYE = { icon: 'eye' };
+const OFF = { icon: 'wifi-off' };
 const USERS = { icon: 'users' };
 
 /** Draws the strip for the audience that one is in. `mine` is the reader's participant. */
@@ -35,6 +36,14 @@ export function drawStrip(place: HTMLElement, audience: Audience, people: Person
       }),
     ),
     others.length === 0 ? el('span', { class: 'quiet' }, t('没有其他人')) : '',
+  );
+}
+
+/** While the line is broken nobody sees or hears anything. */
+export function drawBroken(place: HTMLElement): void {
+  place.classList.remove('audience-private');
+  place.replaceChildren(
+    el('span', { class: 'audience-title' }, icon(OFF.icon), t('连接中断：此刻没有人能看到、听到你。写下的内容会在恢复后发送。')),
   );
 }
 
