@@ -8,15 +8,19 @@ from app.web import (
     confirmations,
     court,
     demo,
+    exhibits,
     intake,
     invitations,
     keys,
+    notary,
     office,
     officials,
     room,
     settlements,
     sign_in,
     site,
+    uploads,
+    verify,
 )
 
 AREAS = (
@@ -32,6 +36,10 @@ AREAS = (
     settlements,
     confirmations,
     court,
+    uploads,
+    exhibits,
+    notary,
+    verify,
 )
 CODE_LIMIT = "20 per minute; 120 per hour"
 CODE_ENDPOINTS = (

@@ -1,0 +1,114 @@
+"""``flask worker``: anchors what waits, fetches timestamps, sends messages, forgets abandoned uploads.
+
+Each duty has its own pace and backs off on its own when the node, an authority or the mail server is away.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from app.domain.errors import DomainError
+from app.services import anchoring, messages, relays, timestamps, uploads
+from app.services.context import Services
+from evidence.errors import EvidenceError
+
+POLL = 0.5
+"""Seconds between looks for something to anchor; with the block time this bounds receipt-to-anchored."""
+LONGEST_PAUSE = 5.0
+"""Seconds between attempts while the other side is away: recovery takes no longer once it is back."""
+GOODBYE = 8.0
+"""Seconds that duties under way have to finish when the worker is stopped."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Duty:
+    """One thing to do every ``pace`` seconds; after a failure the pause doubles up to ``longest``."""
+
+    name: str
+    act: Callable[[Services], object]
+    pace: float
+    longest: float = LONGEST_PAUSE
+    _next: float = field(default=0.0, init=False)
+    _failures: int = field(default=0, init=False)
+
+    def run(self, services: Services, now: float) -> None:
+        """Do it if it is due at ``now`` (monotonic seconds); the errors that duties may raise are logged."""
+        if now < self._next:
+            return
+        try:
+            self.act(services)
+        except (EvidenceError, DomainError, OSError) as error:
+            self._failures += 1
+            pause = min(self.pace * 2**self._failures, self.longest)
+            log.warning("%s: %s (attempt %s, next in %.1f s)", self.name, error, self._failures, pause)
+        else:
+            if self._failures:
+                log.info("%s: working again after %s failures", self.name, self._failures)
+            self._failures, pause = 0, self.pace
+        self._next = time.monotonic() + pause
+
+
+def duties() -> list[Duty]:
+    """What the worker does, the most urgent first."""
+    return [
+        Duty("anchoring", anchoring.anchor_waiting, POLL),
+        Duty("timestamps", timestamps.fetch_waiting, POLL),
+        Duty("seals and rulings", relays.relay_waiting, 1.0),
+        Duty("messages", messages.send_waiting, 2.0, 60.0),
+        Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
+    ]
+
+
+def work(services: Services, stop: threading.Event) -> bool:
+    """Let every duty go round in a thread of its own until ``stop`` is set; False when one of them died.
+
+    An authority that hangs must not hold up anchoring, so no duty waits for another.
+    """
+    died: list[str] = []
+    threads = [
+        threading.Thread(target=_go_round, args=(duty, services, stop, died), name=duty.name, daemon=True)
+        for duty in duties()
+    ]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    deadline = time.monotonic() + GOODBYE
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return not died
+
+
+def _go_round(duty: Duty, services: Services, stop: threading.Event, died: list[str]) -> None:
+    finished = False
+    try:
+        while not stop.is_set():
+            duty.run(services, time.monotonic())
+            stop.wait(POLL / 2)
+        finished = True
+    finally:
+        if not finished:
+            died.append(duty.name)
+            stop.set()
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Anchor, timestamp and send what waits, until SIGTERM or Ctrl-C; fails when a duty breaks for good."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    log.info("worker started")
+    whole = work(current_app.extensions["hezheng"], stop)
+    log.info("worker stopped")
+    if not whole:
+        raise SystemExit(1)

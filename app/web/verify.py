@@ -1,0 +1,69 @@
+"""Public verification without login: the page, the check of digests and proof, and the trust root to download."""
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.domain.errors import DomainError, ErrorKind
+from app.domain.permissions import Permission
+from app.services import verification
+from app.web.access import allow
+from app.web.context import services
+from app.web.errors import STATUS, message_for
+from app.web.verdicts import present
+
+blueprint = Blueprint("verify", __name__)
+
+BODY_LIMIT = 5 * 1024 * 1024
+"""A proof file of the largest size, inside a JSON body."""
+
+
+@blueprint.url_value_preprocessor
+def take_proofs(endpoint: str | None, _values: object) -> None:
+    """Proof files may be larger than forms."""
+    if endpoint == "verify.check":
+        request.max_content_length = BODY_LIMIT
+
+
+@blueprint.get("/verify")
+@allow(Permission.VERIFY_PUBLICLY)
+def page() -> ResponseReturnValue:
+    """Choose a file and its proof; the file never leaves the browser."""
+    return render_template("verification/page.html", trust=services().trust)
+
+
+@blueprint.post("/verify/check")
+@allow(Permission.VERIFY_PUBLICLY)
+def check() -> ResponseReturnValue:
+    """``{"proof": text, "digest": {sha256, sm3, size}?}`` → the verdict, as JSON or as a part of a page."""
+    html = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    form = request.get_json(silent=True)
+    try:
+        if not isinstance(form, dict) or not isinstance(form.get("proof"), str):
+            raise DomainError(ErrorKind.PROOF_MALFORMED, "proof", where="proof", problem="missing")
+        proof = verification.read_proof(form["proof"])
+        verdict = verification.check(services(), proof, verification.read_digest(form.get("digest")))
+    except DomainError as refusal:
+        if not html:
+            raise
+        where = refusal.detail.get("where")
+        text = render_template("verification/_problem.html", message=message_for(refusal), where=where)
+        return text, STATUS[refusal.kind]
+    if not html:
+        return jsonify(verdict.as_json())
+    name = form.get("file_name")
+    return render_template(
+        "verification/_result.html",
+        verdict=present(verdict),
+        proof=proof,
+        statement=proof.statement.body,
+        file_name=name if isinstance(name, str) else None,
+    )
+
+
+@blueprint.get("/trust.json")
+@allow(Permission.VERIFY_PUBLICLY)
+def trust() -> ResponseReturnValue:
+    """The trust root of this installation, to be compared with the one obtained elsewhere."""
+    answer = Response(services().trust.dump(), mimetype="application/json")
+    answer.headers.set("Content-Disposition", "attachment", filename="hezheng-trust.json")
+    return answer
