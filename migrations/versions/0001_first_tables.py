@@ -526,6 +526,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_participant_id"), ["participant_id"], unique=False)
 
     op.create_table(
+        "official_grant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "office",
+            sa.Enum(
+                "office",
+                "mediator",
+                "judge",
+                "notary",
+                name="official_office",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("valid_from", sa.DateTime(), nullable=False),
+        sa.Column("valid_until", sa.DateTime(), nullable=False),
+        sa.Column("transaction_hash", sa.String(length=66), nullable=False),
+        sa.Column("granted_by_id", sa.Integer(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("valid_from < valid_until", name=op.f("ck_official_grant_term_not_empty")),
+        sa.ForeignKeyConstraint(
+            ["granted_by_id"], ["account.id"], name=op.f("fk_official_grant_granted_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["signing_key.id"], name=op.f("fk_official_grant_key_id_signing_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_official_grant")),
+    )
+    with op.batch_alter_table("official_grant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_official_grant_key_id"), ["key_id"], unique=False)
+
+    op.create_table(
         "settlement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -561,9 +597,14 @@ def upgrade() -> None:
         sa.Column("transaction_hash", sa.String(length=66), nullable=True),
         sa.Column("block_number", sa.Integer(), nullable=True),
         sa.Column("block_time", sa.DateTime(), nullable=True),
+        sa.Column("refusal", sa.String(length=80), nullable=True),
         sa.CheckConstraint(
-            "state <> 'sealed' OR transaction_hash IS NOT NULL",
-            name=op.f("ck_settlement_sealed_has_transaction"),
+            "state <> 'sealing' OR seal_signature IS NOT NULL",
+            name=op.f("ck_settlement_sealing_has_signature"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('sealed', 'superseded') OR block_number IS NOT NULL",
+            name=op.f("ck_settlement_sealed_has_block"),
         ),
         sa.ForeignKeyConstraint(
             ["case_id"], ["mediation_case.id"], name=op.f("fk_settlement_case_id_mediation_case")
@@ -584,7 +625,7 @@ def upgrade() -> None:
         sa.Column("settlement_id", sa.Integer(), nullable=False),
         sa.Column("court", sa.String(length=120), nullable=False),
         sa.Column("court_reason", sa.Text(), nullable=False),
-        sa.Column("access_code_hash", sa.String(length=64), nullable=False),
+        sa.Column("access_code_hash", sa.String(length=64), nullable=True),
         sa.Column("filed_at", sa.DateTime(), nullable=True),
         sa.Column("judge_id", sa.Integer(), nullable=True),
         sa.Column(
@@ -601,8 +642,13 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("decided_at", sa.DateTime(), nullable=True),
         sa.Column("transaction_hash", sa.String(length=66), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(), nullable=True),
+        sa.Column("refusal", sa.String(length=80), nullable=True),
         sa.CheckConstraint(
             "outcome <> 'dismissed' OR ground IS NOT NULL", name=op.f("ck_confirmation_dismissed_has_ground")
+        ),
+        sa.CheckConstraint(
+            "(filed_at IS NULL) = (access_code_hash IS NULL)", name=op.f("ck_confirmation_filed_has_code")
         ),
         sa.CheckConstraint(
             "outcome IS NULL OR (signature IS NOT NULL AND decided_at IS NOT NULL)",
@@ -756,6 +802,24 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "settlement_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("settlement_id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_settlement_view_participant_id_participant")
+        ),
+        sa.ForeignKeyConstraint(
+            ["settlement_id"], ["settlement.id"], name=op.f("fk_settlement_view_settlement_id_settlement")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_view")),
+        sa.UniqueConstraint("settlement_id", "participant_id", name=op.f("uq_settlement_view_settlement_id")),
+    )
+    with op.batch_alter_table("settlement_view", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_settlement_view_settlement_id"), ["settlement_id"], unique=False)
+
+    op.create_table(
         "upload",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -858,6 +922,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_upload_case_id"))
 
     op.drop_table("upload")
+    with op.batch_alter_table("settlement_view", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_settlement_view_settlement_id"))
+
+    op.drop_table("settlement_view")
     with op.batch_alter_table("settlement_signer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_settlement_signer_settlement_id"))
 
@@ -883,6 +951,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_settlement_case_id"))
 
     op.drop_table("settlement")
+    with op.batch_alter_table("official_grant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_official_grant_key_id"))
+
+    op.drop_table("official_grant")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_participant_id"))
 

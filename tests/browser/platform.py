@@ -39,8 +39,8 @@ class Platform:
     @property
     def chain_port(self) -> int:
         """The port of its chain's node."""
-        settings = json.loads((self.data_dir / "chain" / "settings.json").read_text())
-        return int(settings["port"])
+        settings = json.loads((self.data_dir / "installation.json").read_text())
+        return int(settings["chain_port"])
 
 
 def free_port() -> int:
