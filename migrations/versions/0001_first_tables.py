@@ -155,7 +155,7 @@ def upgrade() -> None:
             ["account_id"], ["account.id"], name=op.f("fk_account_office_account_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_office")),
-        sa.UniqueConstraint("account_id", "office", name=op.f("uq_account_office_account_id")),
+        sa.UniqueConstraint("account_id", "office", name=op.f("uq_account_office_account_id_office")),
     )
     op.create_table(
         "audience",
@@ -190,7 +190,9 @@ def upgrade() -> None:
             ["case_id"], ["mediation_case.id"], name=op.f("fk_audience_case_id_mediation_case")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audience")),
-        sa.UniqueConstraint("case_id", "kind", "caucus_side", name=op.f("uq_audience_case_id")),
+        sa.UniqueConstraint(
+            "case_id", "kind", "caucus_side", name=op.f("uq_audience_case_id_kind_caucus_side")
+        ),
     )
     with op.batch_alter_table("audience", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audience_case_id"), ["case_id"], unique=False)
@@ -336,7 +338,7 @@ def upgrade() -> None:
             ["case_id"], ["mediation_case.id"], name=op.f("fk_participant_case_id_mediation_case")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
-        sa.UniqueConstraint("case_id", "account_id", name=op.f("uq_participant_case_id")),
+        sa.UniqueConstraint("case_id", "account_id", name=op.f("uq_participant_case_id_account_id")),
     )
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_participant_account_id"), ["account_id"], unique=False)
@@ -394,7 +396,9 @@ def upgrade() -> None:
             ["batch_number"], ["batch.number"], name=op.f("fk_timestamp_token_batch_number_batch")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timestamp_token")),
-        sa.UniqueConstraint("batch_number", "authority_url", name=op.f("uq_timestamp_token_batch_number")),
+        sa.UniqueConstraint(
+            "batch_number", "authority_url", name=op.f("uq_timestamp_token_batch_number_authority_url")
+        ),
     )
     with op.batch_alter_table("timestamp_token", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_timestamp_token_batch_number"), ["batch_number"], unique=False)
@@ -437,9 +441,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
         sa.UniqueConstraint(
-            "audience_id", "participant_id", "client_id", name=op.f("uq_case_event_audience_id")
+            "audience_id",
+            "participant_id",
+            "client_id",
+            name=op.f("uq_case_event_audience_id_participant_id_client_id"),
         ),
-        sa.UniqueConstraint("audience_id", "sequence", name=op.f("uq_case_event_audience_id")),
+        sa.UniqueConstraint("audience_id", "sequence", name=op.f("uq_case_event_audience_id_sequence")),
     )
     with op.batch_alter_table("case_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_event_audience_id"), ["audience_id"], unique=False)
@@ -499,7 +506,7 @@ def upgrade() -> None:
             ["participant_id"], ["participant.id"], name=op.f("fk_exhibit_participant_id_participant")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exhibit")),
-        sa.UniqueConstraint("case_id", "number", name=op.f("uq_exhibit_case_id")),
+        sa.UniqueConstraint("case_id", "number", name=op.f("uq_exhibit_case_id_number")),
         sa.UniqueConstraint("commitment", name=op.f("uq_exhibit_commitment")),
         sa.UniqueConstraint("receipt_number", name=op.f("uq_exhibit_receipt_number")),
     )
@@ -614,7 +621,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement")),
         sa.UniqueConstraint("agreement", name=op.f("uq_settlement_agreement")),
-        sa.UniqueConstraint("case_id", "version", name=op.f("uq_settlement_case_id")),
+        sa.UniqueConstraint("case_id", "version", name=op.f("uq_settlement_case_id_version")),
     )
     with op.batch_alter_table("settlement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_settlement_case_id"), ["case_id"], unique=False)
@@ -671,7 +678,7 @@ def upgrade() -> None:
             ["exhibit_id"], ["exhibit.id"], name=op.f("fk_custody_record_exhibit_id_exhibit")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_record")),
-        sa.UniqueConstraint("exhibit_id", "sequence", name=op.f("uq_custody_record_exhibit_id")),
+        sa.UniqueConstraint("exhibit_id", "sequence", name=op.f("uq_custody_record_exhibit_id_sequence")),
     )
     with op.batch_alter_table("custody_record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_custody_record_exhibit_id"), ["exhibit_id"], unique=False)
@@ -688,7 +695,9 @@ def upgrade() -> None:
             ["participant_id"], ["participant.id"], name=op.f("fk_exhibit_viewer_participant_id_participant")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exhibit_viewer")),
-        sa.UniqueConstraint("exhibit_id", "participant_id", name=op.f("uq_exhibit_viewer_exhibit_id")),
+        sa.UniqueConstraint(
+            "exhibit_id", "participant_id", name=op.f("uq_exhibit_viewer_exhibit_id_participant_id")
+        ),
     )
     with op.batch_alter_table("exhibit_viewer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_exhibit_viewer_exhibit_id"), ["exhibit_id"], unique=False)
@@ -715,7 +724,7 @@ def upgrade() -> None:
             ["exhibit_id"], ["exhibit.id"], name=op.f("fk_ledger_job_exhibit_id_exhibit")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_job")),
-        sa.UniqueConstraint("batch_number", "leaf_index", name=op.f("uq_ledger_job_batch_number")),
+        sa.UniqueConstraint("batch_number", "leaf_index", name=op.f("uq_ledger_job_batch_number_leaf_index")),
         sa.UniqueConstraint("commitment", name=op.f("uq_ledger_job_commitment")),
         sa.UniqueConstraint("exhibit_id", name=op.f("uq_ledger_job_exhibit_id")),
     )
@@ -764,7 +773,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_signature")),
         sa.UniqueConstraint(
-            "settlement_id", "participant_id", "act", name=op.f("uq_settlement_signature_settlement_id")
+            "settlement_id",
+            "participant_id",
+            "act",
+            name=op.f("uq_settlement_signature_settlement_id_participant_id_act"),
         ),
     )
     with op.batch_alter_table("settlement_signature", schema=None) as batch_op:
@@ -792,9 +804,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_signer")),
         sa.UniqueConstraint(
-            "settlement_id", "participant_id", name=op.f("uq_settlement_signer_settlement_id")
+            "settlement_id", "participant_id", name=op.f("uq_settlement_signer_settlement_id_participant_id")
         ),
-        sa.UniqueConstraint("settlement_id", "position", name=op.f("uq_settlement_signer_settlement_id")),
+        sa.UniqueConstraint(
+            "settlement_id", "position", name=op.f("uq_settlement_signer_settlement_id_position")
+        ),
     )
     with op.batch_alter_table("settlement_signer", schema=None) as batch_op:
         batch_op.create_index(
@@ -814,7 +828,9 @@ def upgrade() -> None:
             ["settlement_id"], ["settlement.id"], name=op.f("fk_settlement_view_settlement_id_settlement")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_view")),
-        sa.UniqueConstraint("settlement_id", "participant_id", name=op.f("uq_settlement_view_settlement_id")),
+        sa.UniqueConstraint(
+            "settlement_id", "participant_id", name=op.f("uq_settlement_view_settlement_id_participant_id")
+        ),
     )
     with op.batch_alter_table("settlement_view", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_settlement_view_settlement_id"), ["settlement_id"], unique=False)
@@ -873,7 +889,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation_join")),
         sa.UniqueConstraint(
-            "confirmation_id", "participant_id", name=op.f("uq_confirmation_join_confirmation_id")
+            "confirmation_id",
+            "participant_id",
+            name=op.f("uq_confirmation_join_confirmation_id_participant_id"),
         ),
     )
     with op.batch_alter_table("confirmation_join", schema=None) as batch_op:
@@ -896,7 +914,9 @@ def upgrade() -> None:
             name=op.f("fk_court_access_confirmation_id_confirmation"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_court_access")),
-        sa.UniqueConstraint("confirmation_id", "account_id", name=op.f("uq_court_access_confirmation_id")),
+        sa.UniqueConstraint(
+            "confirmation_id", "account_id", name=op.f("uq_court_access_confirmation_id_account_id")
+        ),
     )
     with op.batch_alter_table("court_access", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_court_access_account_id"), ["account_id"], unique=False)
