@@ -1,38 +1,65 @@
-"""Brings the database up to date and, for a demonstration, makes its people; prints their links as JSON.
-Not here: those steps themselves (`flask migrate`, `flask demo`). One process, because starting one takes a while."""
+"""Brings contracts, database and, for a demonstration, its people up to date; prints what came of it as JSON.
+Not here: those steps themselves (`deploy`, `flask migrate`, `flask demo`). One process: starting one is slow."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import os
 import sys
+from pathlib import Path
 
 from flask import Flask
 from flask.cli import ScriptInfo
 
 from app.main import application
+from evidence.errors import EvidenceError
+from scripts.deploy import WrongChain, ensure_contracts
+from scripts.trial_tsa import CA_FILE
 
 
-def run(app: Flask, *arguments: str) -> None:
-    """One command of the `flask` program inside this process."""
-    app.cli.main(
-        args=list(arguments), prog_name="flask", standalone_mode=False, obj=ScriptInfo(create_app=lambda: app)
+def run(app: Flask, *arguments: str) -> str:
+    """One command of the `flask` program inside this process; what it printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        app.cli.main(
+            args=list(arguments),
+            prog_name="flask",
+            standalone_mode=False,
+            obj=ScriptInfo(create_app=lambda: app),
+        )
+    return printed.getvalue()
+
+
+def anchors(folder: Path) -> tuple[str, ...]:
+    """Roots of the timestamp authorities in use: the trial one, and what lies in tsa/anchors of a data folder."""
+    paths = sorted((folder / "tsa" / "anchors").glob("*.pem"))
+    return tuple(path.read_text("ascii") for path in (folder / "tsa" / CA_FILE, *paths))
+
+
+def prepare(folder: Path) -> dict[str, object]:
+    """Contracts, schema and demonstration of a data folder, by the settings in the environment."""
+    contracts = ensure_contracts(
+        os.environ["HEZHENG_RPC_URL"], folder / "secrets", folder / "trust.json", anchors(folder)
     )
-
-
-def main() -> int:
-    """Everything that a start needs from the application; the links on standard output, the rest as messages."""
     app = application()
-    with contextlib.redirect_stdout(sys.stderr):
-        run(app, "migrate")
+    sys.stderr.write(run(app, "migrate"))
     if not app.extensions["hezheng"].settings.demo:
-        print(json.dumps({}))
-        return 0
-    with contextlib.redirect_stdout(sys.stderr):
-        run(app, "demo", "seed")
-    run(app, "demo", "links", "--json")
+        return {"contracts": contracts, "links": {}}
+    sys.stderr.write(run(app, "demo", "seed"))
+    return {"contracts": contracts, "links": json.loads(run(app, "demo", "links", "--json"))}
+
+
+def main(arguments: list[str]) -> int:
+    """Run for the data folder given; 1 when the chain is the wrong one or away."""
+    try:
+        print(json.dumps(prepare(Path(arguments[0]))))
+    except (EvidenceError, WrongChain) as error:
+        print(f"prepare: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

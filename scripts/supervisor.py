@@ -15,19 +15,16 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 
-from evidence.errors import EvidenceError
-from evidence.ethereum import Node
 from scripts.chain import ROOT, anvil_command, free_port
 from scripts.children import Child, StartFailed
-from scripts.deploy import WrongChain, ensure_contracts
-from scripts.keys import create_secrets, write_private
-from scripts.trial_tsa import CA_FILE, create_authority
 
 READY_TIMEOUT = 60.0
 LOCK_TIMEOUT = 30.0
@@ -61,8 +58,9 @@ class Installation:
             kept = cls(secrets.randbelow(2**31 - 2**24) + 2**24, free_port(), free_port())
         found = cls(kept.chain_id, _usable(kept.chain_port), _usable(kept.tsa_port))
         if found != kept or not path.exists():
-            path.unlink(missing_ok=True)
-            write_private(path, json.dumps(found.__dict__) + "\n")
+            temporary = path.with_name("installation.json.new")
+            temporary.write_text(json.dumps(found.__dict__) + "\n")
+            temporary.replace(path)
         return found
 
 
@@ -85,8 +83,7 @@ class Supervisor:
         for name in ("chain", "logs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         self.lock = take_lock(folder)
-        create_secrets(folder / "secrets")
-        create_authority(folder / "tsa")
+        make_keys(folder)
         self.installation = Installation.load(folder)
         self.rpc_url = f"http://127.0.0.1:{self.installation.chain_port}"
         self.environment = self._environment(environment)
@@ -143,35 +140,34 @@ class Supervisor:
         tsa.start()
         chain.wait_ready(lambda: answers_rpc(self.rpc_url), READY_TIMEOUT)
         tsa.wait_ready(lambda: answers_http(f"http://127.0.0.1:{self.installation.tsa_port}/"), READY_TIMEOUT)
-        outcome = ensure_contracts(
-            self.rpc_url, self.folder / "secrets", self.folder / "trust.json", self._anchors()
-        )
-        if outcome == "restored":
-            tell("链上数据丢失,合约已按原地址重建 / the chain had lost its data; contracts restored in place")
+        web, schema = self.children["web"], schema_version()
+        prepared = self.folder / "prepared"
+        ready_before = prepared.exists() and prepared.read_text() == schema
+        if ready_before:  # the pages can start beside the preparation, which will have little to do
+            web.start()
         links = self._prepare()
-        web = self.children["web"]
-        web.start()
+        if not ready_before:
+            web.start()
+            prepared.write_text(schema)
         self.children["worker"].start()
         web.wait_ready(lambda: answers_http(f"http://127.0.0.1:{self.port}/"), READY_TIMEOUT)
         return links
 
-    def _anchors(self) -> tuple[str, ...]:
-        """Roots of the timestamp authorities in use: the trial one, and what lies in tsa/anchors."""
-        paths = sorted((self.folder / "tsa" / "anchors").glob("*.pem"))
-        return tuple(path.read_text("ascii") for path in (self.folder / "tsa" / CA_FILE, *paths))
-
     def _prepare(self) -> dict[str, str]:
         with self._log("prepare").open("ab") as log:
             done = subprocess.run(
-                [sys.executable, "-m", "scripts.prepare"],
+                [sys.executable, "-m", "scripts.prepare", str(self.folder)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=self.environment,
                 timeout=300,
             )
         if done.returncode:
-            raise StartFailed(f"the database could not be prepared; see {self._log('prepare')}")
-        links: dict[str, str] = json.loads(done.stdout)
+            raise StartFailed(f"contracts or database could not be prepared; see {self._log('prepare')}")
+        prepared = json.loads(done.stdout)
+        if prepared["contracts"] == "restored":
+            tell("链上数据丢失,合约已按原地址重建 / the chain had lost its data; contracts restored in place")
+        links: dict[str, str] = prepared["links"]
         return links
 
     def watch(self) -> None:
@@ -186,6 +182,23 @@ class Supervisor:
         """Worker, web, timestamps, chain: whoever needs another goes first."""
         for name in ("worker", "web", "tsa", "chain"):
             self.children[name].stop()
+
+
+def schema_version() -> str:
+    """Names of the migrations that there are: the same as at the last start means that the schema is ready."""
+    return "\n".join(sorted(path.name for path in (ROOT / "migrations" / "versions").glob("*.py")))
+
+
+def make_keys(folder: Path) -> None:
+    """Secrets and the trial authority, when they are not there. Imported only then: the libraries load slowly."""
+    if (folder / "keys.made").exists():
+        return
+    from scripts.keys import create_secrets
+    from scripts.trial_tsa import create_authority
+
+    create_secrets(folder / "secrets")
+    create_authority(folder / "tsa")
+    (folder / "keys.made").touch()
 
 
 def take_lock(folder: Path) -> int:
@@ -242,10 +255,10 @@ def mend_state(state: Path) -> None:
 def answers_rpc(url: str) -> bool:
     """Does a node answer there?"""
     try:
-        Node(url, timeout=2).request("eth_chainId")
-    except EvidenceError:
+        request: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+        return "result" in requests.post(url, json=request, timeout=5).json()
+    except (requests.RequestException, ValueError):
         return False
-    return True
 
 
 def answers_http(url: str) -> bool:
@@ -262,13 +275,19 @@ def tell(text: str) -> None:
     print(text, flush=True)
 
 
+def columns(text: str) -> int:
+    """Width of a text on a terminal, where a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
 def welcome(supervisor: Supervisor, links: Mapping[str, str]) -> None:
     """The address, one link for each role, and how to stop."""
     tell("")
     tell(f"和证 Hezheng    {supervisor.public_url}/")
-    width = max((len(ROLE_NAMES.get(key, key)) for key in links), default=0)
+    width = max((columns(ROLE_NAMES.get(key, key)) for key in links), default=0)
     for key, link in links.items():
-        tell(f"  {ROLE_NAMES.get(key, key):<{width}}  {link}")
+        name = ROLE_NAMES.get(key, key)
+        tell(f"  {name}{' ' * (width - columns(name))}  {link}")
     tell(f"  数据 data: {supervisor.folder}    停止 stop: Ctrl-C")
 
 
@@ -308,7 +327,7 @@ def supervise(folder: Path, port: int) -> int:
         supervisor.watch()
     except KeyboardInterrupt:
         return 0
-    except (StartFailed, WrongChain, EvidenceError, OSError, subprocess.TimeoutExpired) as error:
+    except (StartFailed, OSError, subprocess.TimeoutExpired) as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1
     finally:
