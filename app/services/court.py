@@ -5,6 +5,9 @@ Chat, caucus, offers and earlier versions are not even loaded here (民诉法解
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
+from app.domain.agreement import canonical
 from app.domain.consent_texts import CONSENT_TEXTS, ConsentText
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.lifecycle import ConsentStage
@@ -12,9 +15,23 @@ from app.domain.permissions import Permission
 from app.domain.roles import Actor
 from app.models.accounts import SigningKey
 from app.models.cases import Case, Participant
+from app.models.exhibits import Exhibit
 from app.models.settlements import Confirmation, Settlement
-from app.services import access, audit, confirmations, consents, exhibits, settlement_pages, settlements
-from app.services.context import Work
+from app.services import (
+    access,
+    agreement_proofs,
+    audit,
+    confirmations,
+    consents,
+    exhibits,
+    settlement_pages,
+    settlements,
+    verification,
+)
+from app.services.context import Services, Work
+from evidence.digest import FileDigest
+from evidence.proof import Proof
+from evidence.verify import Verdict
 
 
 @dataclass(frozen=True)
@@ -75,3 +92,53 @@ def look(work: Work, actor: Actor, number: str) -> CourtFile:
         exhibits=tuple(exhibits.folder(work, actor, number).listed),
         key=confirmations.judge_key(work, actor),
     )
+
+
+def agreement_text(work: Work, actor: Actor, number: str) -> bytes:
+    """The bytes of the agreement's text, for the court; the look goes into the audit."""
+    return canonical(look(work, actor, number).settlement.text)
+
+
+def agreement_proof(services: Services, actor: Actor, number: str) -> Proof:
+    """The agreement's proof file, for the court."""
+    with services.work() as work:
+        settlement_id = look(work, actor, number).settlement.id
+    return agreement_proofs.build(services, settlement_id)
+
+
+def verdicts(services: Services, actor: Actor, number: str) -> dict[int, Verdict | None]:
+    """By exhibit id: what its proof gives now, the originals not read again; None while it is not anchored."""
+    with services.reading() as work:
+        access.in_case(work, actor, number, Permission.SEE_COURT_FILE)
+        listed = exhibits.folder(work, actor, number).listed
+        ids = [item.exhibit.id for item in listed if item.exhibit is not None]
+    return {exhibit_id: verification.check_exhibit(services, exhibit_id, None) for exhibit_id in ids}
+
+
+@dataclass(frozen=True)
+class Match:
+    """An exhibit whose bytes are exactly those of the dropped file, with its verdict."""
+
+    number: int
+    receipt_number: str
+    file_name: str
+    verdict: Verdict | None
+
+
+def match(services: Services, actor: Actor, number: str, digest: FileDigest) -> Match | None:
+    """The exhibit of this case with both digests and the size of a dropped file, or None; logged."""
+    with services.work() as work:
+        entry = access.in_case(work, actor, number, Permission.SEE_COURT_FILE)
+        found = work.session.scalars(
+            select(Exhibit).where(
+                Exhibit.case_id == entry.case.id,
+                Exhibit.sha256 == digest.sha256.hex(),
+                Exhibit.sm3 == digest.sm3.hex(),
+                Exhibit.size == digest.size,
+            )
+        ).first()
+        audit.record(work, actor, "match_file", entry.case, matched=found is not None)
+        if found is None:
+            return None
+        exhibit_id, facts = found.id, (found.number, found.receipt_number, found.file_name)
+    return Match(*facts, verification.check_exhibit(services, exhibit_id, digest))

@@ -19,9 +19,10 @@ from app.domain.roles import Actor, Side
 from app.models.accounts import SigningKey
 from app.models.cases import Case, Participant
 from app.models.settlements import Settlement, SettlementSignature, SettlementView, SignatureAct
-from app.services import access, settlements, signing
+from app.services import access, agreement_proofs, settlements, signing
 from app.services.context import Services, Work
 from evidence.errors import EvidenceError, Unavailable
+from evidence.proof import Proof
 from evidence.records import Office, SealedSettlement, SettlementCall
 from evidence.signature import verify_signature
 from evidence.statement import Statement
@@ -162,6 +163,14 @@ def text_bytes(work: Work, actor: Actor, number: str, version: int) -> bytes:
     """The bytes of a version's text that its digests are over."""
     _entry, settlement = _find(work, actor, number, version)
     return canonical(settlement.text) if settlement else b""
+
+
+def proof_of(services: Services, actor: Actor, number: str, version: int) -> Proof:
+    """The proof file of a sealed version; WRONG_STATE before it is anchored."""
+    with services.reading() as work:
+        _entry, settlement = _find(work, actor, number, version)
+        settlement_id = settlement.id if settlement else 0
+    return agreement_proofs.build(services, settlement_id)
 
 
 def statement_bytes(work: Work, actor: Actor, number: str, version: int) -> bytes:

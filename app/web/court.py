@@ -6,12 +6,15 @@ from flask_babel import gettext as _
 
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.permissions import Permission
-from app.services import confirmations, court, relays, settlement_pages, signing
+from app.services import confirmations, court, relays, settlement_pages, signing, verification
+from app.services.proofs import EXTENSION, MEDIA_TYPE
 from app.web import ledger_words
 from app.web.access import allow, current_actor
 from app.web.context import services
 from app.web.errors import message_for
 from app.web.labels import label_of
+from app.web.settlements import download
+from app.web.verdicts import present
 
 blueprint = Blueprint("court", __name__)
 
@@ -53,6 +56,7 @@ def open_file() -> ResponseReturnValue:
 def file(number: str) -> ResponseReturnValue:
     """The court's file."""
     facts = settlement_pages.facts_for_court(services(), current_actor(), number)
+    verdicts = court.verdicts(services(), current_actor(), number)
     with services().work() as work:
         found = court.look(work, current_actor(), number)
         return render_template(
@@ -63,8 +67,45 @@ def file(number: str) -> ResponseReturnValue:
             confirmation=found.confirmation,
             lines=found.lines,
             facts=facts,
+            verdicts={key: present(verdict) for key, verdict in verdicts.items()},
             refusal=ledger_words.refusal_text(found.confirmation.refusal),
         )
+
+
+@blueprint.get("/court/<number>/agreement/text")
+@allow(Permission.SEE_COURT_FILE)
+def text(number: str) -> ResponseReturnValue:
+    """The exact bytes of the agreement's text."""
+    with services().work() as work:
+        content = court.agreement_text(work, current_actor(), number)
+    return download(content, f"{number}.txt", "text/plain; charset=utf-8")
+
+
+@blueprint.get("/court/<number>/agreement/proof")
+@allow(Permission.SEE_COURT_FILE)
+def proof(number: str) -> ResponseReturnValue:
+    """The agreement's proof file."""
+    content = court.agreement_proof(services(), current_actor(), number).dump()
+    return download(content.encode(), f"{number}{EXTENSION}", MEDIA_TYPE)
+
+
+@blueprint.post("/court/<number>/match")
+@allow(Permission.SEE_COURT_FILE)
+def match(number: str) -> ResponseReturnValue:
+    """Which exhibit of this case a dropped file is, as a part of a page; only its digests are sent."""
+    given = _json()
+    digest = verification.read_digest(given.get("digest"))
+    if digest is None:
+        raise DomainError(ErrorKind.INVALID_INPUT, "original", problem="missing")
+    found = court.match(services(), current_actor(), number, digest)
+    return render_template(
+        "court/_match.html",
+        found=found,
+        number=number,
+        digest=digest,
+        file_name=str(given.get("file_name", "")),
+        verdict=present(found.verdict) if found else None,
+    )
 
 
 def _json() -> dict[str, object]:

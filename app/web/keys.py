@@ -96,21 +96,21 @@ def _enrolled() -> ResponseReturnValue:
     return jsonify(location=url_for("keys.own"))
 
 
-@blueprint.post("/keys/<int:key>/label")
+@blueprint.post("/keys/<int:key_id>/label")
 @allow(Permission.KEEP_SIGNING_KEYS)
-def rename(key: int) -> ResponseReturnValue:
+def rename(key_id: int) -> ResponseReturnValue:
     """Another label for a key."""
     with services().work() as work:
-        signing_keys.rename(work, current_actor(), key, request.form.get("label", ""))
+        signing_keys.rename(work, current_actor(), key_id, request.form.get("label", ""))
     flash(_("名称已更改。"), "success")
     return redirect(url_for("keys.own"), 303)
 
 
-@blueprint.post("/keys/<int:key>/revoke")
+@blueprint.post("/keys/<int:key_id>/revoke")
 @allow(Permission.KEEP_SIGNING_KEYS)
-def revoke(key: int) -> ResponseReturnValue:
+def revoke(key_id: int) -> ResponseReturnValue:
     """Stop using a key."""
     with services().work() as work:
-        signing_keys.revoke(work, current_actor(), key)
+        signing_keys.revoke(work, current_actor(), key_id)
     flash(_("钥匙已停用。它以前的签名仍然有效。"), "success")
     return redirect(url_for("keys.own"), 303)

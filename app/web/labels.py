@@ -121,6 +121,7 @@ LABELS = {
         "apply_for_confirmation": _l("申请司法确认"),
         "file_confirmation": _l("提交司法确认申请"),
         "open_court_file": _l("打开司法卷宗"),
+        "match_file": _l("比对原文件"),
         "see_court_file": _l("查阅司法卷宗"),
         "decide_confirmation": _l("签署裁定"),
         "confirmation_decided": _l("裁定上链"),

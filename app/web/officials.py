@@ -33,21 +33,21 @@ def page() -> ResponseReturnValue:
         )
 
 
-@blueprint.post("/office/officials/<int:key>/grant")
+@blueprint.post("/office/officials/<int:key_id>/grant")
 @allow(Permission.KEEP_OFFICIALS)
-def grant(key: int) -> ResponseReturnValue:
+def grant(key_id: int) -> ResponseReturnValue:
     """Give the office from one day to another."""
     first, last = _day("first"), _day("last")
-    officials.grant(services(), current_actor(), key, _office(), first, last)
+    officials.grant(services(), current_actor(), key_id, _office(), first, last)
     flash(_("任职已在链上登记。"), "success")
     return redirect(url_for("officials.page"), 303)
 
 
-@blueprint.post("/office/officials/<int:key>/revoke")
+@blueprint.post("/office/officials/<int:key_id>/revoke")
 @allow(Permission.KEEP_OFFICIALS)
-def revoke(key: int) -> ResponseReturnValue:
+def revoke(key_id: int) -> ResponseReturnValue:
     """End the office now."""
-    officials.revoke(services(), current_actor(), key, _office())
+    officials.revoke(services(), current_actor(), key_id, _office())
     flash(_("任职已在链上终止。此前的盖章和裁定不受影响。"), "success")
     return redirect(url_for("officials.page"), 303)
 

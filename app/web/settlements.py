@@ -9,6 +9,7 @@ from app.domain.agreement_text import TEMPLATES
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.permissions import Permission
 from app.services import relays, settlement_pages, settlements, signing
+from app.services.proofs import EXTENSION, MEDIA_TYPE
 from app.web import ledger_words
 from app.web.access import allow, current_actor
 from app.web.context import services
@@ -54,7 +55,7 @@ def text(number: str, version: int) -> ResponseReturnValue:
     """The exact bytes that the digests are over."""
     with services().reading() as work:
         content = settlement_pages.text_bytes(work, current_actor(), number, version)
-    return _download(content, f"{number}-v{version}.txt", "text/plain; charset=utf-8")
+    return download(content, f"{number}-v{version}.txt", "text/plain; charset=utf-8")
 
 
 @blueprint.get(f"{BASE}/versions/<int:version>/statement")
@@ -63,10 +64,19 @@ def statement(number: str, version: int) -> ResponseReturnValue:
     """The salted statement whose commitment is the agreement's name on chain, in canonical form."""
     with services().reading() as work:
         content = settlement_pages.statement_bytes(work, current_actor(), number, version)
-    return _download(content, f"{number}-v{version}-statement.json", "application/json")
+    return download(content, f"{number}-v{version}-statement.json", "application/json")
 
 
-def _download(content: bytes, name: str, media_type: str) -> Response:
+@blueprint.get(f"{BASE}/versions/<int:version>/proof")
+@allow(Permission.SEE_SETTLEMENT)
+def proof(number: str, version: int) -> ResponseReturnValue:
+    """The proof file of a sealed version, to be checked with its text."""
+    text = settlement_pages.proof_of(services(), current_actor(), number, version).dump()
+    return download(text.encode(), f"{number}-v{version}{EXTENSION}", MEDIA_TYPE)
+
+
+def download(content: bytes, name: str, media_type: str) -> Response:
+    """Bytes as a file to keep, never shown inside our pages."""
     response = Response(content, content_type=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -1,5 +1,6 @@
 """The pages of keys, settlement, officials, confirmation and court, as browsers see and post them."""
 
+import hashlib
 import json
 import re
 
@@ -8,7 +9,10 @@ import pytest
 from app.domain.assertions import base64url, unbase64url
 from app.domain.roles import Office
 from app.models.settlements import ConfirmationOutcome
-from app.services import relays
+from app.services import anchoring, relays
+from evidence.digest import FileDigest
+from evidence.proof import Proof
+from evidence.verify import Answer, CheckStatus, Verifier
 from tests import builders, deals
 from tests.signers import passkey as new_passkey
 
@@ -223,4 +227,40 @@ def test_a_dismissed_application_shows_its_ground(services, deal, client_for):
     )
     assert "协议内容不明确" in text_of(
         client_for(deal.table.respondent).get(f"/cases/{deal.number}/confirmation")
+    )
+
+
+def test_the_judge_compares_files_and_the_agreement_with_the_record(services, deal, client_for, tmp_path):
+    builders.submit(services, deal.table.claimant, deal.number, builders.FILES / "gift-box-photo.jpg")
+    deal.sealed()
+    anchoring.anchor_waiting(services)
+    judge = deal.judge()
+    client = client_for(judge)
+    client.post("/court", data={"number": deal.number, "code": deal.filed()})
+    page = text_of(client.get(f"/court/{deal.number}"))
+    assert "gift-box-photo.jpg" in page
+    content = (builders.FILES / "gift-box-photo.jpg").read_bytes()
+    question = {"digest": {**builders.digests(content), "size": len(content)}, "file_name": "x.jpg"}
+    assert "与本案记录一致" in text_of(client.post(f"/court/{deal.number}/match", json=question))
+    changed = content[:-1] + b"\0"
+    question["digest"] = {**builders.digests(changed), "size": len(changed)}
+    assert "本案没有与之相同的证据" in text_of(client.post(f"/court/{deal.number}/match", json=question))
+
+
+def test_a_sealed_agreement_verifies_like_any_evidence(services, deal, client_for):
+    deal.sealed()
+    client = client_for(deal.table.claimant)
+    address = f"/cases/{deal.number}/settlement/versions/1"
+    assert client.get(f"{address}/proof", headers={"Accept": "application/json"}).status_code == 409
+    anchoring.anchor_waiting(services)
+    proof, content = Proof.parse(client.get(f"{address}/proof").data), client.get(f"{address}/text").data
+    digest = FileDigest(hashlib.sha256(content).digest(), hashlib.new("sm3", content).digest(), len(content))
+    verdict = Verifier(services.trust, services.ledger).verify(digest, proof)
+    for answer in (Answer.INTEGRITY, Answer.SUBMITTER, Answer.ORIGIN):
+        assert verdict.status(answer) is CheckStatus.PASSED, verdict.of(answer)
+    assert [entry.act for entry in proof.custody] == ["received", "signed", "signed", "sealed"]
+    other = FileDigest(digest.sha256, digest.sm3, digest.size + 1)
+    assert (
+        Verifier(services.trust, services.ledger).verify(other, proof).status(Answer.INTEGRITY)
+        is CheckStatus.FAILED
     )
