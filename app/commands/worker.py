@@ -62,7 +62,6 @@ def duties() -> list[Duty]:
     return [
         Duty("anchoring", anchoring.anchor_waiting, POLL),
         Duty("timestamps", timestamps.fetch_waiting, POLL),
-        Duty("seals and rulings", relays.relay_waiting, 1.0),
         Duty("relays", relays.relay_waiting, 2.0),
         Duty("messages", messages.send_waiting, 2.0, 60.0),
         Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
