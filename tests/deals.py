@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import timedelta
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -111,11 +111,12 @@ def enrol_device(services: Services, person: Person) -> DeviceKey:
 
 
 def register(services: Services, person: Person, passkey: Passkey, office: Office) -> None:
-    """Have the office grant an official's key its office on chain for the year."""
+    """Have the office grant an official's key its office on chain, from a year ago to a year ahead."""
     clerk = builders.person(services, "办公室", "office@example.cn", Office.OFFICE)
     with services.reading() as work:
         key_id = work.session.query(SigningKey.id).filter(SigningKey.signer == passkey.name).scalar()
-    officials.grant(services, clerk.actor, key_id, office, date(2026, 1, 1), date(2027, 12, 31))
+    today, year = services.clock().date(), timedelta(days=365)
+    officials.grant(services, clerk.actor, key_id, office, today - year, today + year)
 
 
 @dataclass
