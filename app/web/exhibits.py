@@ -61,6 +61,8 @@ def show(number: str, exhibit: int) -> ResponseReturnValue:
             seen = service.view(work, current_actor(), number, exhibit)
     except DomainError as refusal:
         log_refusal(current_actor(), Permission.SEE_EXHIBIT, refusal)
+        if refusal.detail.get("secret"):
+            return render_template("exhibits/secret.html", number=number), 403
         raise
     reread = seen.size <= REREAD_LIMIT or request.args.get("reread") == "1"
     digest = offload(service.reread, services(), seen) if reread else None

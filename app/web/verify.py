@@ -1,5 +1,7 @@
 """Public verification without login: the page, the check of digests and proof, and the trust root to download."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -56,6 +58,7 @@ def check() -> ResponseReturnValue:
         verdict=present(verdict),
         proof=proof,
         statement=proof.statement.body,
+        received_at=datetime.fromisoformat(proof.statement.received_at),
         file_name=name if isinstance(name, str) else None,
     )
 

@@ -9,6 +9,9 @@ import type { FileDigests } from './hasher';
 import { cancelUpload, createUpload, finishUpload, sendFile } from './transfer';
 import type { Received } from './transfer';
 
+/** Refusals of the file itself: sending the same one again cannot help. */
+const HOPELESS = ['file_empty', 'file_type_claim', 'file_too_large'];
+
 /** Bytes in units of 1024. */
 export function fileSize(bytes: number): string {
   let amount = bytes;
@@ -64,7 +67,7 @@ export class UploadItem {
     this.show('sending', t('正在上传并计算摘要'));
     this.offer([t('暂停'), () => this.pause()], [t('取消'), () => void this.cancel()]);
     try {
-      if (file.size === 0) throw new Refusal('file_empty', t('文件是空的（0 字节），没有接收。请检查原文件。'), 422);
+      if (!file.size) throw new Refusal('file_empty', t('文件是空的（0 字节），没有接收。请检查原文件。'), 422);
       this.digests ??= digestFile(file, workerUrl);
       this.digests.catch(() => (this.digests = null));
       this.url ??= await createUpload(this.wishes.form(), file.size);
@@ -108,14 +111,14 @@ export class UploadItem {
 
   private fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    const lasting = error instanceof Refusal && ['file_type_claim', 'not_found', 'digest_differs'].includes(error.kind);
+    const kind = error instanceof Refusal ? error.kind : '';
     this.show('failed', message);
-    if (lasting && this.url !== undefined) {
-      if (error.kind !== 'not_found') void cancelUpload(this.url);
-      this.url = undefined;
-    }
+    if (kind === 'digest_differs' && this.url !== undefined) void cancelUpload(this.url);
+    if (['file_type_claim', 'not_found', 'digest_differs'].includes(kind)) this.url = undefined;
     this.digests = null;
-    this.offer([t('重试'), () => void this.run()], [t('移除'), () => void this.cancel()]);
+    const remove: [string, () => void] = [t('移除'), () => void this.cancel()];
+    if (HOPELESS.includes(kind)) this.offer(remove);
+    else this.offer([t('重试'), () => void this.run()], remove);
     this.settled(null, error);
   }
 
