@@ -5,13 +5,16 @@
 """
 
 import argparse
+import io
 import json
+import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -21,14 +24,32 @@ ENGLISH = FOLDER / "en" / "LC_MESSAGES" / "messages.po"
 BROWSER = FOLDER / "frontend.en.json"
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+HEADER = """msgid ""
+msgstr ""
+"Project-Id-Version: Hezheng\\n"
+"Language: en\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+# A call of the browser's t() and, where it is as it must be, the literal that it begins with. A regular expression
+# rather than Babel's JavaScript reader: that one skips whatever stands inside a template string.
+BROWSER_CALL = re.compile(
+    r"""(?<![\w$.])(?<!function\s)t\(\s*(?:(?P<quote>['"`])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)\s*[,)])?"""
+)
+COMMENT = re.compile(r"^\s*(?://|/?\*).*$", re.MULTILINE)
 
 
 def screen_strings() -> set[str]:
-    """Strings of templates and Python entrances."""
+    """Strings of templates and Python entrances; a template that does not parse is an error."""
     found: set[str] = set()
     for folder in ("app/web", "app/templates", "realtime"):
         for _file, _line, text, _comments, _context in extract_from_dir(
-            str(ROOT / folder), [("**.html", "jinja2"), ("**.py", "python")], keywords=KEYWORDS
+            str(ROOT / folder),
+            [("**.html", "jinja2"), ("**.py", "python")],
+            options_map={"**.html": {"silent": "false"}},
+            keywords=KEYWORDS,
         ):
             found.add(text if isinstance(text, str) else text[0])
     return found
@@ -38,11 +59,21 @@ def browser_strings() -> set[str]:
     """Strings of the TypeScript sources, marked by ``t('…')``."""
     found: set[str] = set()
     for source in sorted((ROOT / "app" / "frontend").rglob("*.ts")):
-        options = {"template_string": "true"}
-        for _line, text, _comments, _context in extract_from_file(
-            "javascript", source, {"t": None}, (), options
-        ):
-            found.add(text if isinstance(text, str) else text[0])
+        try:
+            found |= strings_of_script(source.read_text("utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{source.relative_to(ROOT)}: {error}") from None
+    return found
+
+
+def strings_of_script(script: str) -> set[str]:
+    """What one TypeScript source gives to ``t``; ValueError where that is not a plain literal."""
+    found: set[str] = set()
+    for call in BROWSER_CALL.finditer(COMMENT.sub("", script)):
+        text = call["text"]
+        if text is None or (call["quote"] == "`" and "${" in text):
+            raise ValueError(f"t() needs a literal here: {call.string[call.start() : call.start() + 40]!r}")
+        found.add(re.sub(r"\\(.)", lambda escape: "\n" if escape[1] == "n" else escape[1], text))
     return found
 
 
@@ -89,20 +120,30 @@ def update(catalogue: Catalog, wanted: set[str], browser: set[str]) -> int:
     fresh.revision_date = fresh.creation_date = None
     for text in sorted(wanted):
         old = catalogue.get(text)
-        flags = ("python-format",) if re.search(r"%\(\w+\)s", text) else ()
+        flags = ("python-format",) if "%(" in text and text not in browser else ()
         fresh[text] = Message(text, old.string if old else "", flags=flags)
-    ENGLISH.parent.mkdir(parents=True, exist_ok=True)
-    with ENGLISH.open("wb") as file:
-        write_po(file, fresh, width=118, omit_header=True)
-    BROWSER.write_text(browser_catalogue(fresh, browser), "utf-8")
+    written = io.BytesIO()
+    write_po(written, fresh, width=118, omit_header=True)
+    replace(ENGLISH, HEADER.encode() + written.getvalue())
+    replace(BROWSER, browser_catalogue(fresh, browser).encode())
     compile_catalogue(fresh)
     return sum(1 for message in fresh if message.id and not message.string)
 
 
 def compile_catalogue(catalogue: Catalog) -> None:
     """The binary form that the site reads; made at set-up, never committed."""
-    with ENGLISH.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalogue)
+    written = io.BytesIO()
+    write_mo(written, catalogue)
+    replace(ENGLISH.with_suffix(".mo"), written.getvalue())
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file in one step: a running site or a second run never reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
 
 
 def main() -> int:
