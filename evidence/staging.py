@@ -27,7 +27,6 @@ from .sealed_file import (
     FileKey,
     new_header,
     read_header,
-    sync_folder,
     write_at,
 )
 
@@ -126,7 +125,9 @@ class Staging:
             try:
                 os.fsync(self._data)
             except OSError as error:
-                with contextlib.suppress(OSError):  # the disk is failing; what counts is that no receipt follows
+                with contextlib.suppress(
+                    OSError
+                ):  # the disk is failing; what counts is that no receipt follows
                     self._remove()
                 raise Unavailable(f"cannot make the upload durable: {error.strerror}") from error
             return self._digests.finish()
@@ -161,7 +162,6 @@ class Staging:
             (self._folder / name).unlink(missing_ok=True)
         if self._folder.is_dir():
             self._folder.rmdir()
-            sync_folder(self._folder.parent)
 
     def _check_usable(self) -> None:
         if self._broken:

@@ -1,4 +1,5 @@
-"""The encrypted store: any chunking, any crash, any flipped bit; what was acknowledged is there or is named."""
+"""The encrypted store under any chunking, any crash and any flipped bit.
+Not here: the speed of it (see benchmarks)."""
 
 from __future__ import annotations
 
