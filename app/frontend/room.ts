@@ -173,6 +173,7 @@ class Room {
   private async move(audience: number): Promise<void> {
     if (audience === this.place || this.moving) return;
     this.moving = true;
+    this.composer.pause();
     const live = this.media.state.camera || this.media.state.microphone;
     this.media.leave();
     try {
@@ -183,6 +184,7 @@ class Room {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       toast(refusalText(error.kind), 'bad');
+      if (this.place !== null) this.settleIn(this.place);
     } finally {
       this.moving = false;
     }

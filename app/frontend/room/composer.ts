@@ -60,6 +60,11 @@ export class Composer {
     this.grow();
   }
 
+  /** Between two rooms nothing can be written: it might be heard in the wrong one. */
+  pause(): void {
+    this.text.disabled = this.send.disabled = true;
+  }
+
   /** Puts refused text back, unless something else was written meanwhile. */
   restore(text: string): void {
     if (!this.text.value) this.text.value = text;
