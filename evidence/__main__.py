@@ -4,6 +4,7 @@ Not here: any check of its own; it prints what `verify` finds. Exit 0 passed, 1 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -56,13 +57,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     command = {"digest": _digest, "inspect": _inspect, "verify": _verify}[options.command]
     return command(options)
 
 
 def _say(options: argparse.Namespace, chinese: str, english: str) -> None:
-    print(english if options.lang == "en" else chinese, file=sys.stderr)
+    print(_plain(english if options.lang == "en" else chinese), file=sys.stderr)
+
+
+def _plain(text: object) -> str:
+    """Text from a file that may be hostile, without what steers a terminal or reorders a line."""
+    return "".join(
+        c if c.isprintable() or c == "\u3000" else c.encode("unicode_escape").decode() for c in str(text)
+    )
 
 
 def _digest(options: argparse.Namespace) -> int:
@@ -87,8 +98,12 @@ def _digest_of(options: argparse.Namespace, path: Path) -> FileDigest | None:
 
 
 def _read(options: argparse.Namespace, path: Path) -> bytes | None:
+    """At most one byte more than the formats allow, so that a huge file is refused and not loaded."""
+    from .proof import MAX_BYTES
+
     try:
-        return path.read_bytes()
+        with path.open("rb") as source:
+            return source.read(MAX_BYTES + 1)
     except OSError as error:
         _say(options, f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}")
         return None
@@ -157,14 +172,14 @@ def _print(options: argparse.Namespace, verdict: Verdict, proof: Proof) -> None:
     from . import words
 
     language = options.lang
-    print(proof.statement.body.get("file_name") or proof.statement.body.get("title"))
+    print(_plain(proof.statement.body.get("file_name") or proof.statement.body.get("title")))
     for answer in Answer:
         status = words.answer_status_text(verdict, answer, language)
         print(f"\n{words.answer_text(answer, language)}  [{status}]  {words.meaning_text(answer, language)}")
         for check in verdict.of(answer):
             print(f"  {check.status.value:<12} {check.code:<20} {words.check_text(check.code, language)}")
             for name, value in words.detail_lines(check, language):
-                print(f"{'':<16}{name}: {value}")
+                print(f"{'':<16}{_plain(name)}: {_plain(value)}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Not here: what is signed (see `typed_data`); passkey relying party and origin ar
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -17,6 +18,7 @@ P256_SIGNER_SIZE = ADDRESS_SIZE + 64
 
 _USER_PRESENT, _USER_VERIFIED, _BACKUP_ELIGIBLE, _BACKED_UP = 0x01, 0x04, 0x08, 0x10
 _ASSERTION_TYPE = b'"type":"webauthn.get"'
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 def keccak(data: bytes) -> bytes:
@@ -30,11 +32,8 @@ def address_bytes(value: str | bytes, *, where: str | None = None) -> bytes:
     """20 bytes of an address given as bytes or as 0x + 40 hexadecimal digits; the case is not checked."""
     if isinstance(value, bytes) and len(value) == ADDRESS_SIZE:
         return value
-    if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
-        try:
-            return bytes.fromhex(value[2:])
-        except ValueError as error:
-            raise MalformedInput("not an address", where=where) from error
+    if isinstance(value, str) and _ADDRESS.fullmatch(value):
+        return bytes.fromhex(value[2:])
     raise MalformedInput("not an address", where=where)
 
 
@@ -116,9 +115,16 @@ def encode_passkey_signature(
     if type_index < 0 or challenge_index < 0:
         raise MalformedInput("client data without type or challenge")
     lower = low_s(int.from_bytes(_word(s, "s"), "big"))
-    authenticator, client = abi_bytes(authenticator_data), abi_bytes(client_data_json)
-    head = (challenge_index, type_index, 0xC0, 0xC0 + len(authenticator))
-    return _word(r, "r") + _word(lower, "s") + b"".join(_word(n, "n") for n in head) + authenticator + client
+    number = int.from_bytes(_word(r, "r"), "big")
+    return _encoded(
+        PasskeySignature(number, lower, challenge_index, type_index, authenticator_data, client_data_json)
+    )
+
+
+def _encoded(one: PasskeySignature) -> bytes:
+    authenticator, client = abi_bytes(one.authenticator_data), abi_bytes(one.client_data_json)
+    head = (one.r, one.s, one.challenge_index, one.type_index, 0xC0, 0xC0 + len(authenticator))
+    return b"".join(_word(n, "n") for n in head) + authenticator + client
 
 
 def abi_bytes(value: bytes) -> bytes:
@@ -146,6 +152,19 @@ def _dynamic(body: bytes, offset: int) -> bytes:
     if length > len(body) - offset - 32:
         raise MalformedInput("passkey signature: length out of range")
     return body[offset + 32 : offset + 32 + length]
+
+
+def is_canonical(signer: bytes, signature: bytes, verifiers: SignatureVerifiers) -> bool:
+    """Is a passkey's signature packed as `encode_passkey_signature` packs it, with nothing between or after?
+
+    The contracts do not ask for this; a proof file must, or it could be changed without a change of meaning.
+    """
+    if len(signer) != P256_SIGNER_SIZE or signer[:ADDRESS_SIZE] != address_bytes(verifiers.passkey):
+        return True
+    try:
+        return _encoded(decode_passkey_signature(signature)) == signature
+    except MalformedInput:
+        return False
 
 
 def encode_device_signature(r: int | bytes, s: int | bytes) -> bytes:

@@ -18,13 +18,13 @@ Json = dict[str, Any]
 MAX_SAFE_INTEGER = 2**53 - 1
 """Largest integer that RFC 8785 (and JavaScript) can carry exactly."""
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]*")
 _ABSENT = object()
 
 
 def load_json(data: bytes | str, *, where: str, max_bytes: int, max_depth: int = 24) -> Json:
-    """Parse one JSON object; refuses duplicate keys, NaN, floats, wrong UTF-8 and too much of anything."""
+    """Parse one JSON object; refuses duplicate keys, NaN, floats, wrong UTF-8, half characters and too much."""
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > max_bytes:
         raise MalformedInput(f"longer than {max_bytes} bytes", where=where)
@@ -52,13 +52,25 @@ def load_json(data: bytes | str, *, where: str, max_bytes: int, max_depth: int =
     return value
 
 
+def _whole_characters(text: str, where: str) -> None:
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise MalformedInput("half a surrogate pair, which has no UTF-8 form", where=where) from error
+
+
 def _bound_depth(value: object, limit: int, where: str) -> None:
     level: list[object] = [value]
     for _ in range(limit + 1):
         below: list[object] = []
         for item in level:
-            if isinstance(item, dict):
+            if isinstance(item, str):
+                _whole_characters(item, where)
+            elif isinstance(item, dict):
                 below.extend(item.values())
+                for key in item:
+                    _whole_characters(key, where)
             elif isinstance(item, list):
                 below.extend(item)
         if not below:

@@ -118,6 +118,7 @@ def verify_token(
         algorithm = info.message_imprint.hash_algorithm.dotted_string
     except (ValueError, TypeError) as error:
         raise MalformedInput(f"not a timestamp token: {error}") from error
+    _check_envelope(token)
     if algorithm != SHA256:
         raise Tampered("the imprint is not SHA-256", code="imprint")
     roots = [x509.load_pem_x509_certificate(anchor.encode()) for anchor in anchors]
@@ -129,6 +130,40 @@ def verify_token(
     except (VerificationError, ValueError, TypeError) as error:
         raise Tampered(f"the token does not hold: {error}", code="token") from error
     return _read(response)
+
+
+def _check_envelope(token: bytes) -> None:
+    """Refuse what the signature does not cover and the verifier does not read (RFC 5652 §5.1, §5.3).
+
+    Versions, the set of digest algorithms, the signature algorithm's parameters and unsigned certificate lists
+    could otherwise be changed without anybody noticing. Raises MalformedInput or Tampered.
+    """
+    from asn1crypto import cms
+
+    try:
+        content = cms.ContentInfo.load(token, strict=True)
+        signed = content["content"]
+        signers = list(signed["signer_infos"])
+        digests = [one.dump() for one in signed["digest_algorithms"]]
+        versions = (signed["version"].native, signers[0]["version"].native)
+        sid = signers[0]["sid"].name
+        digest, signature = signers[0]["digest_algorithm"], signers[0]["signature_algorithm"]
+        plain = all(_plain_parameters(one) for one in (digest, *signed["digest_algorithms"]))
+        scheme = signature.signature_algo
+        stated_hash = signature.hash_algo if "_" in signature["algorithm"].native else None
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise MalformedInput(f"not a timestamp token: {error}") from error
+    expected = ("v3", "v1" if sid == "issuer_and_serial_number" else "v3")
+    if content["content_type"].native != "signed_data" or len(signers) != 1 or versions != expected:
+        raise Tampered("the token's envelope is not of its kind", code="token")
+    if digest.dump() not in digests or not plain or scheme is None:
+        raise Tampered("the token's algorithms do not fit together", code="token")
+    if stated_hash not in (None, digest["algorithm"].native):
+        raise Tampered("the token's algorithms do not fit together", code="token")
+
+
+def _plain_parameters(algorithm: Any) -> bool:
+    return algorithm["parameters"].dump() in (b"", b"\x05\x00")
 
 
 def _granted(token: bytes) -> bytes:

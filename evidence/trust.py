@@ -124,6 +124,13 @@ def _address(fields: Fields, key: str) -> str:
 
 
 def _pem(value: object, number: int) -> str:
-    if not isinstance(value, str) or "-----BEGIN CERTIFICATE-----" not in value or len(value) > 16_384:
-        raise MalformedInput("not one PEM certificate", where=f"trust.tsa_anchors[{number}]")
+    from cryptography import x509
+
+    where = f"trust.tsa_anchors[{number}]"
+    if not isinstance(value, str) or value.count("-----BEGIN") != 1 or len(value) > 16_384:
+        raise MalformedInput("not one PEM certificate", where=where)
+    try:
+        x509.load_pem_x509_certificate(value.encode())
+    except ValueError as error:
+        raise MalformedInput("not a PEM certificate", where=where) from error
     return value

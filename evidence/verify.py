@@ -3,18 +3,18 @@ Not here: the proof's form (see `proof`); nothing here changes anything or asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from .custody import check_custody, opens_for
 from .digest import FileDigest
-from .errors import EvidenceError, MalformedInput, Tampered, Unavailable
+from .errors import EvidenceError, MalformedInput, Tampered
 from .merkle import next_head, root_from_path
 from .proof import Proof
 from .protocols import LedgerReader
 from .records import WITNESS_OFFICES, AnchoredBatch
-from .signature import verify_signature
+from .signature import is_canonical, keccak, verify_signature
 from .statement import SourceForm, StatementKind, subject_of
 from .strict import instant_text, parse_instant, to_hex
 from .timestamp import Timestamp, verify_token
@@ -26,6 +26,10 @@ __all__ = ["Answer", "Check", "CheckStatus", "Verdict", "Verifier"]
 
 CLOCK_TOLERANCE = 60
 """Seconds by which token, block and receipt may differ before it is pointed out."""
+MAX_AUTHORITY = 200
+"""Characters of an authority's name that a proof file keeps."""
+NO_CODE = to_hex(keccak(b""))
+"""Hash of the code of an address where nothing is deployed (yet)."""
 LIKELY_CAUSES = ["re_saved", "compressed", "forwarded", "other_file"]
 PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
 ORIGIN_QUESTIONS = ("made_by", "made_at", "device", "method", "proves")
@@ -59,6 +63,10 @@ class Verifier:
             stamp = verify_token(claim.token, proof.batch.head, self._trust.tsa_anchors)
         except (MalformedInput, Tampered) as error:
             detail = {"authority": claim.authority, "reason": error.code or "token", "message": error.message}
+            status = UNDETERMINED if error.code == "no_anchor" else FAILED
+            return Check(Answer.TIME, "time.token", status, detail), None
+        if claim.authority != stamp.tsa_name[:MAX_AUTHORITY]:
+            detail = {**_stamp_facts(stamp), "reason": "authority_name"}
             return Check(Answer.TIME, "time.token", FAILED, detail), None
         return Check(Answer.TIME, "time.token", PASSED, _stamp_facts(stamp)), stamp
 
@@ -78,7 +86,8 @@ class Verifier:
         digest = Witness(proof.batch.number, proof.batch.head).digest(self._trust.evidence_domain)
         for claim in proof.witnesses:
             detail: dict[str, Any] = {"signer": to_hex(claim.signer)}
-            if not _signed(claim.signer, digest, claim.signature, self._trust):
+            exact = is_canonical(claim.signer, claim.signature, self._trust.verifiers)
+            if not exact or not _signed(claim.signer, digest, claim.signature, self._trust):
                 yield Check(Answer.INTEGRITY, "witness.signature", FAILED, detail)
                 continue
             yield Check(Answer.INTEGRITY, "witness.signature", PASSED, detail)
@@ -145,12 +154,13 @@ class _LedgerLook:
         self._identity_detail: dict[str, Any] = {}
         self._count = 0
         self._final = False
+        self._officials_code = UNDETERMINED
         if reader is None:
             self._problem = {"reason": "offline"}
             return
         try:
             self._ask(reader)
-        except Unavailable as error:
+        except EvidenceError as error:
             self._problem = {"reason": "unavailable", "message": error.message}
 
     def _ask(self, reader: LedgerReader) -> None:
@@ -164,13 +174,30 @@ class _LedgerLook:
             "code_hash": found,
             "expected_code_hash": self._trust.code_hashes[contract],
         }
+        if identity.chain_id == self._trust.chain_id and found == NO_CODE:
+            self._identity_detail["reason"] = "not_there_yet"
+            return
         same = identity.chain_id == self._trust.chain_id and found == self._trust.code_hashes[contract]
         self._identity_status = PASSED if same else FAILED
         if not same:
             return
+        self._officials_code = self._code_of_officials(identity.code_hashes)
         self._count = reader.head()[0]
         self._batch = reader.batch(self._proof.batch.number)
         self._final = self._batch is not None and reader.is_final(self._batch.block_number)
+
+    def _code_of_officials(self, found: Mapping[str, str]) -> CheckStatus:
+        """UNDETERMINED when the trust root does not say which code the register of offices has."""
+        expected = self._trust.code_hashes.get(self._trust.officials)
+        if expected is None:
+            return UNDETERMINED
+        return PASSED if found.get(self._trust.officials) == expected else FAILED
+
+    def _absence(self) -> str:
+        """Why there is no batch to look at."""
+        if self._identity_status is FAILED:
+            return "other_ledger"
+        return "not_there_yet" if self._proof.batch.number > self._count else "not_there"
 
     def integrity_checks(self) -> Iterator[Check]:
         """Is the proof's contract the trusted one, is the node's, and does it hold exactly this batch?"""
@@ -189,20 +216,21 @@ class _LedgerLook:
             return
         yield Check(Answer.INTEGRITY, "ledger.identity", self._identity_status, self._identity_detail)
         yield self._batch_check()
-        final = {"block_number": self._batch.block_number if self._batch else None}
+        final: dict[str, Any] = {"block_number": self._batch.block_number if self._batch else None}
+        if not self._final:
+            final["reason"] = "not_final" if self._batch else self._absence()
         yield Check(Answer.INTEGRITY, "ledger.final", PASSED if self._final else UNDETERMINED, final)
 
     def _batch_check(self) -> Check:
         claim, size = self._proof.batch, self._proof.inclusion.size
         detail: dict[str, Any] = {"number": claim.number, "batches_on_ledger": self._count}
-        if self._identity_status is FAILED:
-            return Check(Answer.INTEGRITY, "ledger.batch", FAILED, {**detail, "reason": "other_ledger"})
         if self._batch is None:
-            behind = claim.number > self._count
-            detail["reason"] = "not_there_yet" if behind else "not_there"
-            return Check(Answer.INTEGRITY, "ledger.batch", UNDETERMINED if behind else FAILED, detail)
-        recorded = (self._batch.root, self._batch.size, self._batch.previous_head, self._batch.head)
-        same = recorded == (claim.root, size, claim.previous_head, claim.head)
+            detail["reason"] = self._absence()
+            status = UNDETERMINED if detail["reason"] == "not_there_yet" else FAILED
+            return Check(Answer.INTEGRITY, "ledger.batch", status, detail)
+        batch = self._batch
+        recorded = (batch.number, batch.root, batch.size, batch.previous_head, batch.head)
+        same = recorded == (claim.number, claim.root, size, claim.previous_head, claim.head)
         if not same:
             detail |= {"recorded_root": to_hex(self._batch.root), "recorded_head": to_hex(self._batch.head)}
         return Check(Answer.INTEGRITY, "ledger.batch", PASSED if same else FAILED, detail)
@@ -219,7 +247,7 @@ class _LedgerLook:
             return Check(Answer.TIME, "time.block", UNDETERMINED, {**detail, **self._problem})
         if self._batch is None:
             status = FAILED if self._identity_status is FAILED else UNDETERMINED
-            return Check(Answer.TIME, "time.block", status, {**detail, "reason": "not_there"})
+            return Check(Answer.TIME, "time.block", status, {**detail, "reason": self._absence()})
         recorded = (
             self._batch.block_number,
             self._batch.block_hash,
@@ -232,11 +260,16 @@ class _LedgerLook:
         return Check(Answer.TIME, "time.block", PASSED if recorded == claimed else FAILED, detail)
 
     def witness_office_check(self, signer: bytes, detail: dict[str, Any]) -> Check:
-        """Did the witness hold an office of a witness when the block was made?"""
+        """Did the witness hold an office of a witness when the recorded block was made?"""
         code = "witness.office"
         if self._problem is not None or self._reader is None:
             return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, **(self._problem or {})})
-        at = self._proof.anchor.block_time
+        if self._identity_status is FAILED or self._officials_code is FAILED:
+            return Check(Answer.INTEGRITY, code, FAILED, {**detail, "reason": "other_ledger"})
+        if self._batch is None or self._officials_code is UNDETERMINED:
+            reason = self._absence() if self._batch is None else "no_code_hash"
+            return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, "reason": reason})
+        at = self._batch.block_time
         try:
             held = any(self._reader.holds_office(signer, office, at) for office in WITNESS_OFFICES)
         except EvidenceError as error:

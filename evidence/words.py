@@ -96,10 +96,23 @@ REASONS: dict[str, Pair] = {
         "节点尚未到达这个批次（节点落后，或批次并不存在）",
         "the node has not reached this batch (it lags, or there is none)",
     ),
+    "not_final": (
+        "该区块之后的区块还不够多",
+        "not enough blocks have followed it yet",
+    ),
+    "no_code_hash": (
+        "信任根没有写明任职登记合约的代码摘要",
+        "the trust root does not say which code the register of offices has",
+    ),
     "no_anchor": ("信任根中没有时间戳机构", "the trust root names no timestamp authority"),
     "token": (
         "令牌无效、被改动，或机构不受信任",
         "the token is not valid, was changed, or its authority is not trusted",
+    ),
+    "certificate": ("令牌没有附带签名证书", "the token does not carry its signer's certificate"),
+    "authority_name": (
+        "所示机构名称与令牌不符",
+        "the authority is not the one that the proof file names",
     ),
     "imprint": ("令牌不是对该批次作出的", "the token is over something else"),
     "re_saved": ("文件被重新保存", "the file was saved again"),
@@ -165,6 +178,22 @@ FACTS: dict[str, Pair] = {
     "message": ("详情", "detail"),
     "act": ("行为", "act"),
 }
+CODED = frozenset(
+    (
+        "reason",
+        "likely_causes",
+        "note",
+        "clock",
+        "form",
+        "role",
+        "identity_method",
+        "act",
+        "kind",
+        "unanswered",
+    )
+)
+"""Facts whose values are codes with words of their own; every other value is shown as it was written."""
+
 VALUES: dict[str, Pair] = {
     "original": ("原件", "original"),
     "copy": ("复制件", "copy"),
@@ -215,17 +244,17 @@ def check_status_text(check: Check, language: str) -> str:
 def detail_lines(check: Check, language: str) -> list[tuple[str, str]]:
     """The facts of a check as (name, value) in the reader's language; nothing that is not known is shown."""
     return [
-        (pick(FACTS.get(key, (key, key)), language), _value(value, language))
+        (pick(FACTS.get(key, (key, key)), language), _value(value, language, key in CODED))
         for key, value in check.detail.items()
         if value is not None and value != []
     ]
 
 
-def _value(value: Any, language: str) -> str:
+def _value(value: Any, language: str, coded: bool) -> str:
     if isinstance(value, bool):
         return pick(("是", "yes") if value else ("否", "no"), language)
     if isinstance(value, list):
-        return pick(("、", ", "), language).join(_value(item, language) for item in value)
+        return pick(("、", ", "), language).join(_value(item, language, coded) for item in value)
     text = str(value)
-    known = REASONS.get(text) or VALUES.get(text) or FACTS.get(text)
+    known = (REASONS.get(text) or VALUES.get(text) or FACTS.get(text)) if coded else None
     return pick(known, language) if known else text
