@@ -6,11 +6,20 @@ import { join } from 'node:path';
 const ALWAYS = ['x', 'check', 'alert-triangle', 'info-circle', 'circle-check', 'copy', 'refresh'];
 const NAMED = /\bicon(?:_name|Name)?['"]?\s*[=:(]\s*['"]([a-z0-9-]+)['"]/g;
 
-/** SVG text with one symbol for each icon named in `sources` as icon('name'), icon='name' or {'icon': 'name'}. */
+/** Quoted words on lines that call a macro; those that are icons are taken along. */
+const QUOTED = /'([a-z][a-z0-9-]+)'/g;
+
+/** SVG text with one symbol for each icon named in `sources` as icon('name'), icon='name', {'icon': 'name'}
+ * or as an argument of a macro, ui.button(…, 'name'). */
 export function iconSprite(folder, sources) {
   const names = new Set(ALWAYS);
   for (const text of sources) {
     for (const match of text.matchAll(NAMED)) names.add(match[1]);
+  }
+  for (const line of sources.join('\n').split('\n').filter((text) => text.includes('ui.'))) {
+    for (const match of line.matchAll(QUOTED)) {
+      if (existsSync(join(folder, 'outline', `${match[1]}.svg`))) names.add(match[1]);
+    }
   }
   const symbols = [...names].sort().map((name) => {
     const filled = name.endsWith('-filled');

@@ -31,10 +31,11 @@ export function drawStrip(place: HTMLElement, audience: Audience, people: Person
           { class: here ? '' : 'away', 'data-side': person.side },
           person.name,
           ' ',
-          el('span', { class: 'quiet' }, here ? sideName(person.side) : t('%(side)s · 不在此室，之后可看到文字', { side: sideName(person.side) })),
+          el('span', { class: 'quiet' }, here ? sideName(person.side) : t('%(side)s · 不在此室', { side: sideName(person.side) })),
         );
       }),
     ),
+    others.some((person) => person.pages.length === 0) ? el('span', { class: 'quiet small' }, t('不在此室的人之后可以看到文字。')) : '',
     others.length === 0 ? el('span', { class: 'quiet' }, t('没有其他人')) : '',
   );
 }
