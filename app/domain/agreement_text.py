@@ -123,12 +123,19 @@ def suggested(right: RightKind) -> str:
 
 def starting_form(template: Template, title: str, details: Mapping[str, str]) -> dict[str, str]:
     """Form fields to begin with, filled from the case; a slot that the case lacks is shown as （待填）."""
-    form = {"recital": template.recital.format_map(_Slots({**details, "title": title})), "costs": "free"}
+    slots = _Slots({name: _slot(name, value) for name, value in {**details, "title": title}.items()})
+    form = {"recital": _end(template.recital.format_map(slots)), "costs": "free"}
     for number, (who, kind, what) in enumerate(template.duties):
         form |= {f"duty-{number}-who": who, f"duty-{number}-kind": kind, f"duty-{number}-what": what}
     form["confidential"] = "yes"
     form["breach"] = "乙方逾期付款的，按照未付金额每日万分之五向甲方支付违约金。"
     return form
+
+
+def _slot(name: str, value: str) -> str:
+    """A value without the words that the template puts around it: 第…号 and a closing full stop."""
+    plain = value.strip().rstrip("。")
+    return plain.removeprefix("第").removesuffix("号").strip() if name.endswith("number") else plain
 
 
 class _Slots(dict[str, str]):

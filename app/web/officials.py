@@ -28,7 +28,7 @@ def page() -> ResponseReturnValue:
             "office/officials.html",
             rows=officials.listed(work, current_actor(), found),
             today=officials.today(work),
-            next_year=officials.today(work).replace(month=12, day=31),
+            until=date(officials.today(work).year + 1, 12, 31),
             reachable=None not in found.values(),
         )
 
