@@ -35,6 +35,8 @@ from evidence.typed_data import Consent, Seal
 
 TEXT_TYPE = "text/plain; charset=utf-8"
 REASON_LIMIT = 2000
+CURABLE = frozenset({"SettlementLedgerNotAMediator", "NoKey"})
+"""Refusals by the chain after which the same seal can still succeed; a new version would make two of them."""
 _DRAFTING = (CaseState.IN_MEDIATION, CaseState.SETTLED, CaseState.CONFIRMATION_REFUSED)
 
 
@@ -125,7 +127,8 @@ def _usable(work: Work, person: Participant) -> list[SigningKey]:
 def propose(work: Work, actor: Actor, number: str, template: str, form: Mapping[str, str]) -> Settlement:
     """A new version for everybody to sign; KEY_MISSING names who has no key yet.
 
-    After a sealed one the new version supersedes it, with the same keys, because the contract compares them.
+    After a sealed one the new version supersedes it, with the same keys, because the contract compares them;
+    where a party's key was revoked meanwhile, both stand on chain and the newer one counts here.
     """
     entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
     case, earlier = entry.case, current(work, entry.case)
@@ -156,6 +159,8 @@ def propose(work: Work, actor: Actor, number: str, template: str, form: Mapping[
     work.session.add(settlement)
     settlement.signers = _fix_signers(work, case, superseded)
     work.session.flush()
+    if superseded is not None and not _same_parties(settlement, superseded):
+        settlement.supersedes = None
     dropped = _drop(earlier)
     if case.state is CaseState.CONFIRMATION_REFUSED:
         case.state = CaseState.IN_MEDIATION
@@ -165,8 +170,11 @@ def propose(work: Work, actor: Actor, number: str, template: str, form: Mapping[
 
 def can_draft(case: Case, newest: Settlement | None) -> bool:
     """Whether a new version may be proposed now: not while one is on its way to the chain, nor at the court."""
-    sealing = newest is not None and newest.state is SettlementState.SEALING and newest.refusal is None
-    return case.state in _DRAFTING and not sealing
+    if case.state not in _DRAFTING:
+        return False
+    if newest is None or newest.state is not SettlementState.SEALING:
+        return True
+    return newest.refusal is not None and newest.refusal not in CURABLE
 
 
 def _statement(work: Work, actor: Actor, case: Case, version: int, text: str, terms: dict[str, object]):
@@ -199,6 +207,10 @@ def _fix_signers(work: Work, case: Case, superseded: Settlement | None) -> list[
             key = _usable(work, person)[0]
         signers.append(SettlementSigner(participant_id=person.id, key_id=key.id, position=position))
     return signers
+
+
+def _same_parties(one: Settlement, other: Settlement) -> bool:
+    return [signer.key_id for signer in one.signers[:-1]] == [signer.key_id for signer in other.signers[:-1]]
 
 
 def _drop(earlier: Settlement | None) -> list[int]:

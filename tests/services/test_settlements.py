@@ -12,7 +12,7 @@ from app.domain.roles import Office
 from app.models.exhibits import LedgerJob
 from app.models.room import CaseEvent
 from app.models.settlements import SettlementSignature, SignatureAct
-from app.services import relays, settlements
+from app.services import relays, settlements, signing_keys
 from evidence.errors import Refused
 from evidence.statement import Statement
 from tests import builders, deals
@@ -280,17 +280,34 @@ def test_a_mediator_without_office_is_refused_by_the_chain_until_registered(serv
         assert deal.current(work).refusal == "SettlementLedgerNotAMediator"
         assert deal.current(work).seal_signature is not None
     assert relays.relay_waiting(services) == 0
+    with refused(ErrorKind.WRONG_STATE):
+        deal.propose()
     deals.register(services, table.mediator, deal.mediator, Office.MEDIATOR)
     assert relays.relay_waiting(services) == 1
 
 
-def test_after_a_refusal_by_the_chain_a_new_version_can_be_proposed(services, table):
-    deal = deals.make_deal(services, table, official=False)
+def test_after_a_refusal_that_nothing_can_cure_a_new_version_can_be_proposed(services, deal):
     deal.propose()
     deal.sign("claimant")
     deal.sign("respondent")
-    relays.relay_seal(services, deal.store_seal())
+    deal.store_seal()
+    with services.work() as work:
+        deal.current(work).refusal = "SettlementLedgerBadConsent"
     assert deal.propose() == 2
+
+
+def test_a_new_key_after_a_sealed_agreement_makes_one_that_stands_beside_it(services, deal):
+    deal.sealed()
+    with services.work() as work:
+        for key in signing_keys.own(work, deal.table.claimant.actor):
+            signing_keys.revoke(work, deal.table.claimant.actor, key.id)
+    deal.claimant = deals.enrol(services, deal.table.claimant)
+    version = deal.propose()
+    with services.reading() as work:
+        assert deal.current(work).supersedes is None
+    deal.sign("claimant", version)
+    deal.sign("respondent", version)
+    assert relays.relay_seal(services, deal.store_seal(version)) is relays.Relay.DONE
 
 
 def test_a_sealed_agreement_is_superseded_never_replaced(services, deal):
