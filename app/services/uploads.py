@@ -159,10 +159,18 @@ def offset(services: Services, upload: Upload) -> int:
 def receive(
     services: Services, actor: Actor, upload: Upload, start: int, piece: bytes, run: Run = directly
 ) -> int:
-    """Take the next bytes of the actor's own upload and give the new offset. No transaction is held then.
+    """Take the next bytes of the actor's own upload and give the new offset; see `require_acceptable`, `append`."""
+    require_acceptable(services, actor, upload, start, piece, run)
+    return run(append, services, upload, start, piece)
 
-    UPLOAD_OFFSET with the right ``offset`` when ``start`` is not it, or the piece passes the announced size.
-    FILE_TYPE_CLAIM as soon as the first bytes contradict the name; the upload is given up then.
+
+def require_acceptable(
+    services: Services, actor: Actor, upload: Upload, start: int, piece: bytes, run: Run = directly
+) -> None:
+    """Look at the next bytes before they are taken.
+
+    UPLOAD_OFFSET with the right ``offset`` when they would pass the announced size. FILE_TYPE_CLAIM as soon as
+    the first bytes contradict the name; the upload is given up then.
     """
     if upload.state is UploadState.FINISHED or start + len(piece) > upload.size:
         raise DomainError(ErrorKind.UPLOAD_OFFSET, offset=run(offset, services, upload), size=upload.size)
@@ -172,10 +180,13 @@ def receive(
         except DomainError:
             abandon(services, actor, upload.id, run)
             raise
-    return run(_append, services, upload, start, piece)
 
 
-def _append(services: Services, upload: Upload, start: int, piece: bytes) -> int:
+def append(services: Services, upload: Upload, start: int, piece: bytes) -> int:
+    """Take bytes that were found acceptable; the new offset. File work, no transaction.
+
+    UPLOAD_OFFSET with the right ``offset`` when ``start`` is not it; STORE_UNAVAILABLE when the disk fails.
+    """
     try:
         staged = services.store.stage(upload.id)
         return staged.append(start, piece)

@@ -41,6 +41,16 @@ def wants_json() -> bool:
     return best == "application/json" or request.path.startswith(("/api/", "/uploads"))
 
 
+def begin(work: Callable[..., Result], *arguments: object) -> Callable[[], Result]:
+    """Start file or hash work beside the rooms; what comes back waits for its result (or raises its error)."""
+    if "gevent" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
+        return cast(
+            Callable[[], Result], sys.modules["gevent"].get_hub().threadpool.spawn(work, *arguments).get
+        )
+    result = work(*arguments)
+    return lambda: result
+
+
 def offload(work: Callable[..., Result], *arguments: object) -> Result:
     """Run file or hash work in a native thread so that rooms go on meanwhile; directly where gevent does not run."""
     if "gevent" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):

@@ -14,7 +14,7 @@ from app.domain.permissions import Permission
 from app.services import receipts
 from app.services import uploads as service
 from app.web.access import allow, current_actor
-from app.web.context import offload, services
+from app.web.context import begin, offload, services
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -106,11 +106,17 @@ def append(upload_id: str) -> ResponseReturnValue:
         held = offload(service.offset, services(), upload)
         raise DomainError(ErrorKind.UPLOAD_OFFSET, offset=held, size=upload.size)
     whole = True
+    stored = None
     for piece in _pieces():
+        if stored is not None:
+            offset = stored()
         if piece is None:
-            whole = False
+            whole, stored = False, None
         else:
-            offset = service.receive(services(), current_actor(), upload, offset, piece, offload)
+            service.require_acceptable(services(), current_actor(), upload, offset, piece, offload)
+            stored = begin(service.append, services(), upload, offset, piece)
+    if stored is not None:
+        offset = stored()
     if not whole:
         raise DomainError(ErrorKind.UPLOAD_BROKEN, offset=offset)
     return "", 204, {"Upload-Offset": str(offset)}
