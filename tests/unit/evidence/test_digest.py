@@ -86,6 +86,12 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_json_form_is_read_back_strictly() -> None:
     digest = digest_bytes(b"abc")
     assert FileDigest.parse(Fields(digest.as_json(), "digest")) == digest
-    for changes in ({"size": -1}, {"size": True}, {"sm3": "0x00"}, {"md5": "0x00"}, {"sha256": "0X" + "00" * 32}):
+    for changes in (
+        {"size": -1},
+        {"size": True},
+        {"sm3": "0x00"},
+        {"md5": "0x00"},
+        {"sha256": "0X" + "00" * 32},
+    ):
         with pytest.raises(MalformedInput, match="digest"):
             FileDigest.parse(Fields(digest.as_json() | changes, "digest"))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.hashes import SHA256
 from eth_account import Account
 
 from evidence.errors import MalformedInput
@@ -129,12 +132,8 @@ def resigned(passkey: Passkey, **client: object) -> bytes:
     text = {"type": "webauthn.get", "challenge": challenge, "origin": passkey.origin, **client}
     passkey_data, _, _, _ = passkey.assertion(DIGEST)
     client_data = json.dumps(text, separators=(",", ":")).encode()
-    from hashlib import sha256
-
-    from tests.signers import _ecdsa
-
-    pair = _ecdsa(passkey.key, passkey_data + sha256(client_data).digest())
-    return encode_passkey_signature(passkey_data, client_data, *pair)
+    signed = passkey.key.sign(passkey_data + sha256(client_data).digest(), ec.ECDSA(SHA256()))
+    return encode_passkey_signature(passkey_data, client_data, *utils.decode_dss_signature(signed))
 
 
 def test_type_and_challenge_have_to_be_right() -> None:
@@ -188,9 +187,9 @@ def test_what_cannot_be_packed_is_refused() -> None:
         verify_signature(wallet_signer("0x" + "00" * 20), bytes(31), bytes(65), VERIFIERS)
     with pytest.raises(MalformedInput):
         sign_digest(bytes(31) + b"\x01", bytes(31))
-    for bad in (bytes(191), b"\xff" * 192, bytes(0xC0)):
+    for bad in (b"", bytes(191), b"\xff" * 192):
         with pytest.raises(MalformedInput):
-            decode_passkey_signature(bad[:0xC0] if len(bad) > 0xC0 else bad)
+            decode_passkey_signature(bad)
 
 
 def test_addresses_carry_their_sum() -> None:

@@ -29,11 +29,11 @@ EVIDENCE, SETTLEMENT = evidence_domain(31_337, CONTRACT), settlement_domain(31_3
 A, B, C, D = (bytes([n]) * 32 for n in (0xA1, 0xB2, 0xC3, 0xD4))
 
 VECTORS: list[tuple[TypedMessage, TypedDomain, str]] = [
-    (Attestation(A, B), EVIDENCE, "ATTESTATION"),
-    (Witness(7, A), EVIDENCE, "WITNESS"),
-    (Consent(A, B, 2, C, D), SETTLEMENT, "CONSENT"),
-    (Seal(A, B, 2, C, D), SETTLEMENT, "SEAL"),
-    (Confirmation(A, 1, B), SETTLEMENT, "CONFIRMATION"),
+    (Attestation(A, B), EVIDENCE, "fb171cc9b4f21becebc5ccab99d0df41b1cced36d5fe584aff98424d6dc4f64f"),
+    (Witness(7, A), EVIDENCE, "f44e95ad9379ccc50148b62623a98ce0a514c6a7ffdcc13bd6b66619a21fd1db"),
+    (Consent(A, B, 2, C, D), SETTLEMENT, "852aa07cc8aeec5650cadf0da9dd14166231479dd2fafb3bc647a0b25cfb6a9e"),
+    (Seal(A, B, 2, C, D), SETTLEMENT, "adfd9d6eafb0c131a15fc8ddf884d7af91c27170e537f4d4e8a21458b4a6be6d"),
+    (Confirmation(A, 1, B), SETTLEMENT, "e0a45765744bfd76f1e399bdf788d4d85806fd55dc5df1f968bf69d71a3d30f8"),
 ]
 
 
@@ -86,14 +86,22 @@ def test_the_signers_hash_is_abi_encoded(count: int) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [Attestation(A, b"short"), Witness(-1, A), Witness(2**256, A), Confirmation(A, 256, B), Seal(A, B, 2**32, C, D)],
+    [
+        Attestation(A, b"short"),
+        Witness(-1, A),
+        Witness(2**256, A),
+        Confirmation(A, 256, B),
+        Seal(A, B, 2**32, C, D),
+    ],
 )
 def test_values_that_do_not_fit_their_type_are_refused(message: TypedMessage) -> None:
     with pytest.raises(MalformedInput):
         message.digest(SETTLEMENT)
 
 
-@pytest.mark.parametrize("address", ["0x" + "c0" * 19, "c0" * 21, "0x" + "zz" * 20, "0x" + "c0" * 19 + "  ", b"x"])
+@pytest.mark.parametrize(
+    "address", ["0x" + "c0" * 19, "c0" * 21, "0x" + "zz" * 20, "0x" + "c0" * 19 + "  ", b"x"]
+)
 def test_a_domain_needs_an_address(address: str | bytes) -> None:
     with pytest.raises(MalformedInput, match="not an address"):
         evidence_domain(1, address).separator()
