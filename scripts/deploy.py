@@ -6,8 +6,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from evidence.deployment import deploy
 from evidence.errors import EvidenceError
@@ -53,7 +57,14 @@ def _deploy(rpc_url: str, secrets_dir: Path, anchors: tuple[str, ...]) -> TrustR
     return deploy(rpc_url, admin, operator, name="和证 Hezheng", tsa_anchors=anchors)
 
 
+def read_anchors(paths: Iterable[Path]) -> tuple[str, ...]:
+    """Every certificate in PEM files, one PEM text each. ValueError when a file holds none that reads."""
+    found = [one for path in paths for one in x509.load_pem_x509_certificates(path.read_bytes())]
+    return tuple(one.public_bytes(Encoding.PEM).decode("ascii") for one in found)
+
+
 def _write(path: Path, trust: TrustRoot) -> None:
+    TrustRoot.parse(trust.dump())
     temporary = path.with_name(path.name + ".new")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(trust.dump())
@@ -72,10 +83,10 @@ def main(arguments: list[str]) -> int:
         "--tsa-anchor", type=Path, action="append", default=[], help="PEM of a timestamp authority's root"
     )
     options = parser.parse_args(arguments)
-    anchors = tuple(path.read_text(encoding="ascii") for path in options.tsa_anchor)
     try:
+        anchors = read_anchors(options.tsa_anchor)
         print(ensure_contracts(options.rpc_url, options.secrets_dir, options.trust_file, anchors))
-    except (EvidenceError, WrongChain, OSError) as error:
+    except (EvidenceError, WrongChain, OSError, ValueError) as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 1
     return 0

@@ -15,7 +15,7 @@ from flask.cli import ScriptInfo
 
 from app.main import application
 from evidence.errors import EvidenceError
-from scripts.deploy import WrongChain, ensure_contracts
+from scripts.deploy import WrongChain, ensure_contracts, read_anchors
 from scripts.trial_tsa import CA_FILE
 
 
@@ -35,7 +35,7 @@ def run(app: Flask, *arguments: str) -> str:
 def anchors(folder: Path) -> tuple[str, ...]:
     """Roots of the timestamp authorities in use: the trial one, and what lies in tsa/anchors of a data folder."""
     paths = sorted((folder / "tsa" / "anchors").glob("*.pem"))
-    return tuple(path.read_text("ascii") for path in (folder / "tsa" / CA_FILE, *paths))
+    return read_anchors((folder / "tsa" / CA_FILE, *paths))
 
 
 def prepare(folder: Path) -> dict[str, object]:
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     """Run for the data folder given; 1 when the chain is the wrong one or away."""
     try:
         print(json.dumps(prepare(Path(arguments[0]))))
-    except (EvidenceError, WrongChain) as error:
+    except (EvidenceError, WrongChain, ValueError) as error:
         print(f"prepare: {error}", file=sys.stderr)
         return 1
     return 0

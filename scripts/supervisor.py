@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +23,7 @@ from typing import Any
 import requests
 
 from scripts.chain import ROOT, anvil_command, free_port
+from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
 
 READY_TIMEOUT = 60.0
@@ -88,6 +88,7 @@ class Supervisor:
         self.rpc_url = f"http://127.0.0.1:{self.installation.chain_port}"
         self.environment = self._environment(environment)
         self.public_url = self.environment["HEZHENG_PUBLIC_URL"]
+        self.state = ChainState(folder / "chain")
         self.children = self._children()
 
     def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -109,9 +110,8 @@ class Supervisor:
 
     def _children(self) -> dict[str, Child]:
         python = [sys.executable, "-m"]
-        chain_state = self.folder / "chain" / "state.json"
         commands = {
-            "chain": anvil_command(self.installation.chain_port, self.installation.chain_id, chain_state),
+            "chain": anvil_command(self.installation.chain_port, self.installation.chain_id, self.state.file),
             "tsa": [
                 *python,
                 "scripts.trial_tsa",
@@ -127,8 +127,14 @@ class Supervisor:
             for name, command in commands.items()
         }
         children["chain"].pass_fds = (self.lock,)
-        children["chain"].before = lambda: mend_state(chain_state)
+        children["chain"].before = self._mend_state
         return children
+
+    def _mend_state(self) -> None:
+        if self.state.mend():
+            tell(
+                "链状态文件损坏,已取用上一份 / the chain's state file did not read; the last good copy is used"
+            )
 
     def _log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
@@ -171,9 +177,10 @@ class Supervisor:
         return links
 
     def watch(self) -> None:
-        """Restart what ends, until a signal interrupts."""
+        """Restart what ends and keep copies of the chain's state, until a signal interrupts."""
         while True:
             time.sleep(WATCH_INTERVAL)
+            self.state.keep_copy()
             for child in self.children.values():
                 if told := child.tend():
                     tell(told)
@@ -230,26 +237,6 @@ def supervisor_alive(folder: Path) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def mend_state(state: Path) -> None:
-    """Keep a copy of a chain state that reads well; put the last good copy in the place of one that does not."""
-    previous = state.with_name("state.previous.json")
-    if not state.exists():
-        if previous.exists():
-            shutil.copy2(previous, state)
-        return
-    try:
-        json.loads(state.read_bytes())
-    except ValueError:
-        state.replace(state.with_name(f"state.unreadable-{int(time.time())}.json"))
-        if previous.exists():
-            shutil.copy2(previous, state)
-        tell("链状态文件损坏,已取用上一份 / the chain's state file did not read; the last good copy is used")
-        return
-    copy = previous.with_name(previous.name + ".new")
-    shutil.copy2(state, copy)
-    copy.replace(previous)
 
 
 def answers_rpc(url: str) -> bool:

@@ -11,13 +11,15 @@ import pytest
 
 from evidence.ethereum import load_key
 from evidence.trust import TrustRoot
-from scripts import children, supervisor
+from scripts import chain_state, children, supervisor
 from scripts.chain import free_port
+from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
-from scripts.deploy import WrongChain, ensure_contracts
+from scripts.deploy import WrongChain, ensure_contracts, read_anchors
 from scripts.deploy import main as deploy_main
 from scripts.keys import KEYSTORES, RAW_SECRETS, create_secrets, write_private
-from scripts.supervisor import Installation, mend_state, take_lock
+from scripts.supervisor import Installation, take_lock
+from scripts.trial_tsa import CA_FILE, create_authority
 from tests.anvil import running_anvil
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
@@ -60,22 +62,31 @@ def test_the_installation_is_remembered(tmp_path: Path) -> None:
     assert Installation.load(tmp_path) == made
 
 
-def test_an_unreadable_chain_state_gives_way_to_the_last_good_one(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    state = tmp_path / "state.json"
-    mend_state(state)
-    assert not state.exists()
-    state.write_text('{"block": 1}')
-    mend_state(state)
-    state.write_text('{"block": 2')
-    mend_state(state)
-    assert json.loads(state.read_text()) == {"block": 1}
-    assert "last good copy" in capsys.readouterr().out
+def test_an_unreadable_chain_state_gives_way_to_the_last_good_one(tmp_path: Path) -> None:
+    state = ChainState(tmp_path)
+    assert not state.mend()
+    state.file.write_text('{"block": 1}')
+    assert not state.mend()
+    state.file.write_text('{"block": 2')
+    assert state.mend()
+    assert json.loads(state.file.read_text()) == {"block": 1}
     assert len(list(tmp_path.glob("state.unreadable-*.json"))) == 1
-    state.unlink()
-    mend_state(state)
-    assert json.loads(state.read_text()) == {"block": 1}
+    state.file.unlink()
+    assert state.mend()
+    assert json.loads(state.file.read_text()) == {"block": 1}
+
+
+def test_good_states_are_copied_while_the_node_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(chain_state.time, "monotonic", lambda: now[0])
+    state, copy = ChainState(tmp_path), tmp_path / "state.previous.json"
+    state.keep_copy()
+    for text, kept in (('{"block": 10}', True), ('{"block": 100', False), ('{"block": 1000}', True)):
+        state.file.write_text(text)
+        state.keep_copy()
+        now[0] += 10
+        state.keep_copy()
+        assert (copy.read_text() == text) == kept
 
 
 def test_a_folder_has_one_supervisor(tmp_path: Path) -> None:
@@ -186,7 +197,8 @@ def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
 @pytest.mark.node
 def test_contracts_are_deployed_once_kept_and_restored(tmp_path: Path) -> None:
     create_secrets(tmp_path)
-    trust_file, anchor = tmp_path / "trust.json", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+    create_authority(tmp_path / "tsa")
+    trust_file, (anchor,) = tmp_path / "trust.json", read_anchors([tmp_path / "tsa" / CA_FILE])
     with running_anvil(chain_id=5_001) as url:
         assert ensure_contracts(url, tmp_path, trust_file, ()) == "deployed"
         first = TrustRoot.parse(trust_file.read_bytes())
@@ -197,6 +209,12 @@ def test_contracts_are_deployed_once_kept_and_restored(tmp_path: Path) -> None:
     assert TrustRoot.parse(trust_file.read_bytes()) == first
     with running_anvil(chain_id=5_002) as url, pytest.raises(WrongChain):
         ensure_contracts(url, tmp_path, trust_file, ())
+
+
+def test_an_anchor_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "anchor.pem").write_text("nothing")
+    with pytest.raises(ValueError, match="PEM"):
+        read_anchors([tmp_path / "anchor.pem"])
 
 
 def test_deploying_to_nobody_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,8 @@ def test_starts_again_with_everything_still_there(tmp_path: Path) -> None:
         assert set(children) == {"anvil", "trial_tsa", "serve", "worker"}
         os.kill(children["serve"], signal.SIGKILL)
         second.read_until("web started again")
+        os.kill(children["anvil"], signal.SIGKILL)
+        second.read_until("chain started again")
         second.end(signal.SIGKILL)
     with running(folder, port) as third:
         assert requests.get(third.url, timeout=20).status_code == 200
