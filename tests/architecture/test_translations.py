@@ -141,6 +141,8 @@ def unmarked_in_template(node: nodes.Node) -> set[str]:
     if isinstance(node, nodes.Call) and marks(node.node):
         assert isinstance(node.args[0], nodes.Const), f"_() needs a literal, line {node.lineno}"
         return set().union(*(unmarked_in_template(child) for child in node.kwargs))
+    if isinstance(node, nodes.Compare):
+        return set()  # looked at, not shown
     found = set().union(*(unmarked_in_template(child) for child in node.iter_child_nodes()))
     if isinstance(node, nodes.TemplateData):
         found |= set(re.findall(r"[\u3400-\u9fff]+", node.data)) - BRAND
