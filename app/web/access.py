@@ -34,7 +34,7 @@ def permission_of(app: Flask, endpoint: str) -> Permission | None:
 
 def current_actor() -> Actor:
     """Who makes this request, as looked up at its beginning."""
-    actor: Actor = g.actor
+    actor: Actor = g.get("actor", OUTSIDER)  # refused before the look-up: nobody yet
     return actor
 
 

@@ -3,6 +3,7 @@ Not here: what each service refuses (see tests/services)."""
 
 import pytest
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from app.domain.permissions import GRANTS, Permission
 from app.domain.roles import Role
@@ -26,8 +27,8 @@ def routes(app: Flask) -> list[tuple[str, str, str]]:
             if rule.endpoint in OPEN_ENDPOINTS:
                 continue
             values = {
-                name: EXAMPLES.get(name, 1 if name not in ("upload", "upload_id") else "x")
-                for name in rule.arguments
+                name: 1 if isinstance(converter, IntegerConverter) else EXAMPLES.get(name, "x")
+                for name, converter in rule._converters.items()
             }
             adapter = app.url_map.bind("localhost")
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
