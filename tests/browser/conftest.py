@@ -1,4 +1,4 @@
-"""One running platform and one browser for all stories; screenshots where HEZHENG_PICTURES names a folder.
+"""One running platform and one browser for all stories; screenshots where STORY_PICTURES names a folder.
 Not here: the stories."""
 
 import os
@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import Person, arrive, launch
 from tests.browser.platform import Platform, free_port, started
+
+expect.set_options(timeout=20_000)
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +31,19 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Remember a failure, so that everybody's screen can be kept."""
+    report = yield
+    if report.when == "call" and report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
 @pytest.fixture
-def person(platform: Platform, chromium: Browser) -> Iterator[Callable[..., Person]]:
+def person(
+    request: pytest.FixtureRequest, tmp_path: Path, platform: Platform, chromium: Browser
+) -> Iterator[Callable[..., Person]]:
     """``person(name, phone=…)`` seats somebody at a fresh browser; in the end no console holds an error."""
     people: list[Person] = []
 
@@ -38,6 +52,9 @@ def person(platform: Platform, chromium: Browser) -> Iterator[Callable[..., Pers
         return people[-1]
 
     yield make
+    if request.node.stash.get(FAILED, False):
+        for someone in people:
+            someone.picture(tmp_path, f"failed-{someone.name}")
     errors = [error for someone in people for error in someone.errors]
     for someone in people:
         someone.context.close()
@@ -47,7 +64,7 @@ def person(platform: Platform, chromium: Browser) -> Iterator[Callable[..., Pers
 @pytest.fixture(scope="session")
 def pictures() -> Path | None:
     """Folder for screenshots, or None."""
-    named = os.environ.get("HEZHENG_PICTURES")
+    named = os.environ.get("STORY_PICTURES")
     if not named:
         return None
     folder = Path(named)
