@@ -165,6 +165,18 @@ def render(terms: Terms, heading: Heading) -> str:
     return canonical("\n".join(parts)).decode("utf-8")
 
 
+def outline(text: str) -> list[tuple[str, str]]:
+    """The text's lines for the eye: ``title``, ``heading`` or ``line`` with each; empty lines left out."""
+    lines = [line for line in text.splitlines() if line]
+    return [(_kind(number, line), line) for number, line in enumerate(lines)]
+
+
+def _kind(number: int, line: str) -> str:
+    if number == 0:
+        return "title"
+    return "heading" if line[0] in _NUMBERS and line[1:2] == "、" else "line"
+
+
 _CONFIDENTIAL = (
     "双方对本协议内容及调解中知悉的对方商业秘密、个人信息负有保密义务；为申请司法确认、强制执行，或者依照法律规定、"
     "有权机关要求披露的除外。"

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
 
+from app.domain.agreement_text import outline
+
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
@@ -64,6 +66,7 @@ def asset_urls(folder: Path) -> Callable[[str], str]:
 
 def install(app: Flask) -> None:
     """Give templates the filters of this module and the global ``asset``."""
+    app.add_template_filter(outline, "agreement_lines")
     for filter_ in (beijing_date, hex_text, groups_of_four, groups_of_four_list, file_size):
         app.add_template_filter(filter_)
     app.add_template_global(asset_urls(Path(app.static_folder or "static")), "asset")
