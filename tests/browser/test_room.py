@@ -5,41 +5,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.people import Person, arrive
+from tests.browser.people import Person
 from tests.browser.platform import Platform
-from tests.browser.test_story import consent, enter_code, open_room
 
 Seat = Callable[..., Person]
 BROKEN = ("ERR_INTERNET_DISCONNECTED", "socket.io")
-
-
-@pytest.fixture(scope="module")
-def number(platform: Platform, chromium: Browser) -> str:
-    """The demo case, brought from the invitation to an open room by its people; the case's number."""
-    roles = ("claimant", "respondent", "mediator", "office")
-    claimant, respondent, mediator, office = (arrive(chromium, platform.url, role) for role in roles)
-    for someone in (claimant, mediator, office):
-        someone.open(platform.links[someone.name])
-    claimant.open("/cases")
-    claimant.page.locator('a[href^="/cases/HZ"]').first.click()
-    claimant.page.wait_for_url("**/cases/HZ*")
-    number = claimant.page.url.rsplit("/", 1)[-1]
-    office.open("/office/outbox")
-    link = office.page.locator("section.panel", has_text=number).locator("[data-invitation-link]").last
-    respondent.open(link.get_attribute("href") or "")
-    respondent.press("获取验证码")
-    enter_code(respondent)
-    respondent.press("进入案件")
-    respondent.press("同意参加")
-    consent(respondent, number, "no", None)
-    consent(claimant, number, "yes", None)
-    open_room(mediator, number, None)
-    expect(mediator.page.locator("[data-line]")).to_have_text("已连接")
-    for someone in (claimant, respondent, mediator, office):
-        someone.context.close()
-    return number
 
 
 @pytest.fixture
