@@ -31,6 +31,7 @@ from .staging import Staging
 from .strict import instant_text
 
 MAX_OPEN_UPLOADS = 64
+OPENING_LOCKS = 64
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 
@@ -61,7 +62,7 @@ class EncryptedFolder:
         self._address_key = hmac.digest(master_key, b"hezheng-store/1 addresses", "sha256")
         self._lock = threading.Lock()
         self._uploads: dict[str, Staging] = {}
-        self._opening: dict[str, threading.Lock] = {}
+        self._opening = tuple(threading.Lock() for _ in range(OPENING_LOCKS))
         self._durable_folders: set[Path] = set()
         try:
             for folder in (self._objects, self._staging):
@@ -78,10 +79,12 @@ class EncryptedFolder:
         """
         if not _UPLOAD_ID.fullmatch(upload_id):
             raise MalformedInput("not an upload id", where="upload_id")
-        with self._lock:
-            opening = self._opening.setdefault(upload_id, threading.Lock())
-        with opening:
+        with self._opening_lock(upload_id):
             return self._open_upload(upload_id)
+
+    def _opening_lock(self, upload_id: str) -> threading.Lock:
+        """Opening and finishing one upload exclude each other: opening cuts off a last segment half written."""
+        return self._opening[hash(upload_id) % OPENING_LOCKS]
 
     def _open_upload(self, upload_id: str) -> Upload:
         with self._lock:
@@ -185,6 +188,10 @@ class EncryptedFolder:
         sync_folder(path.parent)
 
     def _commit(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
+        with self._opening_lock(upload_id):
+            return self._file_away(upload_id, staging, scope)
+
+    def _file_away(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
         digest = staging.finish()
         address = self.address(scope, digest.sha256)
         path = self._path(address)
@@ -219,7 +226,6 @@ class EncryptedFolder:
         with self._lock:
             if self._uploads.get(upload_id) is staging:
                 del self._uploads[upload_id]
-            self._opening.pop(upload_id, None)
 
     def _pieces(self, address: str, start: int, end: int) -> Iterator[bytes]:
         with self._reader(address) as reader:

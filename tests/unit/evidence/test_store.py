@@ -178,6 +178,26 @@ def killed(*_: object) -> None:
     raise Killed
 
 
+def test_opening_an_upload_while_it_is_filed_waits(
+    store: EncryptedFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening cuts off an unfinished last segment, which must never happen to one that is just being filed."""
+    data, real, offsets = BLOCK[: SEGMENT + 5], os.link, []
+    store.stage("u").append(0, data)
+    asking = threading.Thread(target=lambda: offsets.append(store.stage("u").offset))
+
+    def link(source: Path, target: Path) -> None:
+        asking.start()
+        asking.join(timeout=0.3)
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    address = store.stage("u").commit("case").address
+    asking.join()
+    assert b"".join(store.open(address)) == data
+    assert offsets == [0]
+
+
 @pytest.mark.parametrize("point", ["fsync", "link", "pwrite"])
 def test_no_receipt_when_the_disk_fails(
     store: EncryptedFolder, monkeypatch: pytest.MonkeyPatch, point: str
