@@ -5,7 +5,8 @@ The signature is stored before this runs. Look first, send only what is absent: 
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -28,6 +29,8 @@ from evidence.typed_data import OUTCOME_CONFIRMED, OUTCOME_REFUSED
 log = logging.getLogger(__name__)
 WAIT = 10.0
 """Seconds that somebody at a page waits for a block; afterwards the worker goes on."""
+GRACE = timedelta(seconds=WAIT + 2)
+"""How old an act must be before the worker takes it up: the page that made it has the first try."""
 OUTCOMES = {ConfirmationOutcome.VALID: OUTCOME_CONFIRMED, ConfirmationOutcome.DISMISSED: OUTCOME_REFUSED}
 
 
@@ -39,12 +42,24 @@ class Relay(StrEnum):
     REFUSED = "refused"
 
 
-def relay_waiting(services: Services) -> int:
+@dataclass(frozen=True)
+class Carried:
+    """What one attempt found. ``transaction`` is ours if it was mined; ``refusal`` the contract's, if it refused."""
+
+    found: SealedSettlement | None = None
+    transaction: str | None = None
+    refusal: str | None = None
+
+
+def relay_waiting(services: Services, grace: timedelta = GRACE) -> int:
     """Carry everything that waits and was not refused; for the worker's loop. Number of acts now on chain."""
     with services.reading() as work:
+        before = work.now() - grace
         seals = work.session.scalars(
             select(Settlement.id).where(
-                Settlement.state == SettlementState.SEALING, Settlement.refusal.is_(None)
+                Settlement.state == SettlementState.SEALING,
+                Settlement.refusal.is_(None),
+                Settlement.sealed_at <= before,
             )
         ).all()
         decisions = work.session.scalars(
@@ -52,6 +67,7 @@ def relay_waiting(services: Services) -> int:
                 Confirmation.signature.is_not(None),
                 Confirmation.recorded_at.is_(None),
                 Confirmation.refusal.is_(None),
+                Confirmation.decided_at <= before,
             )
         ).all()
     results = [relay_seal(services, one) for one in seals] + [
@@ -80,21 +96,21 @@ def relay_seal(services: Services, settlement_id: int, wait: float = WAIT) -> Re
         call, seal = settlements.call_of(settlement), settlement.seal_signature or b""
         consents = _consents(settlement)
 
-    def keep(transaction: str) -> None:
-        with services.work() as work:
-            work.session.get_one(Settlement, settlement_id).transaction_hash = transaction
-
     def look() -> SealedSettlement | None:
         found = services.ledger.settlement(call.agreement)
         if found is not None and (found.signers != call.signers() or found.version != call.version):
             raise Refused("sealed by other signers", code="SettlementLedgerOtherSigners")
         return found
 
-    found, refusal = _carry(services, look, lambda: services.ledger.seal(call, consents, seal), keep, wait)
-    if found is None:
-        return _note(services, Settlement, settlement_id, refusal)
+    def send() -> str:
+        return services.ledger.seal(call, consents, seal)
+
+    carried = _carry(services, Settlement, settlement_id, look, send, wait)
+    if carried.found is None:
+        return _note(services, Settlement, settlement_id, carried.refusal)
     with services.work() as work:
-        _record_seal(work, settlement_id, found)
+        _settle_transaction(work.session.get_one(Settlement, settlement_id), carried)
+        _record_seal(work, settlement_id, carried.found)
     return Relay.DONE
 
 
@@ -108,29 +124,58 @@ def _consents(settlement: Settlement) -> list[bytes]:
 
 def _carry(
     services: Services,
+    table: type[Settlement] | type[Confirmation],
+    row_id: int,
     look: Callable[[], SealedSettlement | None],
     send: Callable[[], str],
-    keep: Callable[[str], None],
     wait: float,
-) -> tuple[SealedSettlement | None, str | None]:
-    """What the chain holds afterwards, or the contract's refusal; neither when the node is away."""
+) -> Carried:
+    """Look, send what is absent, wait, look again. Nothing found and no refusal: the node is away."""
     try:
         found = look()
         if found is not None:
-            return found, None
+            return Carried(found, _mined(services, table, row_id))
         try:
             transaction = send()
-            keep(transaction)
+            with services.work() as work:
+                row = work.session.get_one(table, row_id)
+                row.transaction_hash = row.transaction_hash or transaction
             services.ledger.wait(transaction, wait)
         except Refused as error:
-            found = look()
-            return (found, None) if found is not None else (None, error.code or "Refused")
-        return look(), None
+            return Carried(look(), refusal=error.code or "Refused")
+        return Carried(look(), transaction)
     except Refused as error:
-        return None, error.code or "Refused"
+        return Carried(refusal=error.code or "Refused")
     except (Unavailable, NotFound) as error:
         log.warning("the chain could not be reached: %s", error)
-        return None, None
+        return Carried()
+
+
+def _mined(services: Services, table: type[Settlement] | type[Confirmation], row_id: int) -> str | None:
+    """The transaction sent by an attempt that stopped before it knew, if it was the one that was mined."""
+    with services.reading() as work:
+        transaction = work.session.get_one(table, row_id).transaction_hash
+    if transaction is None:
+        return None
+    try:
+        services.ledger.wait(transaction, 0)
+    except (Refused, NotFound, Unavailable):
+        return None
+    return transaction
+
+
+def _settle_transaction(row: Settlement | Confirmation, carried: Carried) -> None:
+    """Of two attempts at once only one is mined: keep that one's transaction, forget a reverted one."""
+    if carried.transaction is not None:
+        row.transaction_hash = carried.transaction
+    elif not _is_recorded(row):
+        row.transaction_hash = None
+
+
+def _is_recorded(row: Settlement | Confirmation) -> bool:
+    if isinstance(row, Settlement):
+        return row.state is not SettlementState.SEALING
+    return row.recorded_at is not None
 
 
 def _note(
@@ -211,17 +256,14 @@ def relay_decision(services: Services, confirmation_id: int, wait: float = WAIT)
             raise Refused("decided otherwise", code="SettlementLedgerAlreadyDecided")
         return found
 
-    def keep(transaction: str) -> None:
-        with services.work() as work:
-            work.session.get_one(Confirmation, confirmation_id).transaction_hash = transaction
-
     def send() -> str:
         return services.ledger.decide(agreement, outcome, ruling, signer, signature)
 
-    found, refusal = _carry(services, look, send, keep, wait)
-    if found is None:
-        return _note(services, Confirmation, confirmation_id, refusal)
+    carried = _carry(services, Confirmation, confirmation_id, look, send, wait)
+    if carried.found is None:
+        return _note(services, Confirmation, confirmation_id, carried.refusal)
     with services.work() as work:
+        _settle_transaction(work.session.get_one(Confirmation, confirmation_id), carried)
         _record_decision(work, confirmation_id)
     return Relay.DONE
 

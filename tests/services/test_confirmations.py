@@ -1,5 +1,7 @@
 """The joint application, the court's access with its code, and the decision on chain."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.errors import DomainError, ErrorKind
@@ -140,7 +142,7 @@ def test_a_judge_without_office_on_chain_is_refused_until_registered(services, d
     confirmation_id = deal.store_decision(judge, ConfirmationOutcome.VALID)
     assert relays.relay_decision(services, confirmation_id) is relays.Relay.REFUSED
     deals.register(services, judge, deal.judges[judge.account_id], Office.JUDGE)
-    assert relays.relay_waiting(services) == 1
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 1
 
 
 def test_a_decision_waits_for_the_node(services, deal):
@@ -151,8 +153,8 @@ def test_a_decision_waits_for_the_node(services, deal):
         relays.Relay.WAITING
     )
     services.ledger.down = False
-    assert relays.relay_waiting(services) == 1
-    assert relays.relay_waiting(services) == 0
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 1
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 0
 
 
 def test_after_a_dismissal_a_new_agreement_can_be_made_and_confirmed(services, deal):

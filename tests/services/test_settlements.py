@@ -1,6 +1,7 @@
 """From draft to sealed agreement: what counts, what is refused, and that nothing given is ever lost."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -237,12 +238,12 @@ def test_a_seal_waits_for_the_node_and_is_carried_exactly_once(services, deal):
     services.ledger.down = True
     settlement_id = deal.store_seal()
     assert relays.relay_seal(services, settlement_id) is relays.Relay.WAITING
-    assert relays.relay_waiting(services) == 0
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 0
     with refused(ErrorKind.WRONG_STATE):
         deal.propose()
     services.ledger.down = False
-    assert relays.relay_waiting(services) == 1
-    assert relays.relay_waiting(services) == 0
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 1
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 0
     assert relays.relay_seal(services, settlement_id) is relays.Relay.DONE
     assert events(services).count("settlement_sealed") == 1
 
@@ -257,11 +258,43 @@ def test_a_seal_that_was_sent_but_not_noted_is_only_recorded(services, deal):
     services.ledger.mine()
     services.ledger.automine = True
     blocks = services.ledger.settlement(_agreement(services, deal)).sealed_block
-    assert relays.relay_waiting(services) == 1
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 1
     with services.reading() as work:
         made = deal.current(work)
     assert made.block_number == blocks
     assert made.transaction_hash is not None
+
+
+def test_of_two_attempts_at_once_the_reverted_transaction_is_not_shown(services, deal):
+    deal.propose()
+    deal.sign("claimant")
+    deal.sign("respondent")
+    settlement_id = deal.store_seal()
+    ledger = services.ledger
+    once = ledger.seal
+
+    def seal_twice(*arguments):
+        """Another process carries the same seal a moment earlier."""
+        once(*arguments)
+        ledger.seal = once
+        return once(*arguments)
+
+    ledger.seal = seal_twice
+    assert relays.relay_seal(services, settlement_id) is relays.Relay.DONE
+    with services.reading() as work:
+        assert deal.current(work).state is SettlementState.SEALED
+        assert deal.current(work).transaction_hash is None
+    assert events(services).count("settlement_sealed") == 1
+
+
+def test_the_worker_leaves_the_first_try_to_the_page(services, deal, clock):
+    deal.propose()
+    deal.sign("claimant")
+    deal.sign("respondent")
+    deal.store_seal()
+    assert relays.relay_waiting(services) == 0
+    clock.advance(seconds=13)
+    assert relays.relay_waiting(services) == 1
 
 
 def _agreement(services, deal):
@@ -279,11 +312,11 @@ def test_a_mediator_without_office_is_refused_by_the_chain_until_registered(serv
     with services.reading() as work:
         assert deal.current(work).refusal == "SettlementLedgerNotAMediator"
         assert deal.current(work).seal_signature is not None
-    assert relays.relay_waiting(services) == 0
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 0
     with refused(ErrorKind.WRONG_STATE):
         deal.propose()
     deals.register(services, table.mediator, deal.mediator, Office.MEDIATOR)
-    assert relays.relay_waiting(services) == 1
+    assert relays.relay_waiting(services, grace=timedelta(0)) == 1
 
 
 def test_after_a_refusal_that_nothing_can_cure_a_new_version_can_be_proposed(services, deal):
