@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Writes tests/vectors: proof files with trust root, file, recorded ledger and the outcome that each must have.
+Run as ``python -m scripts.make_vectors [--check]``. Outcomes are stated here by hand, never taken from the verifier."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from evidence.digest import digest_bytes
+from evidence.signature import keccak
+from evidence.statement import Statement, StatementKind, document_body, submitter_json
+from evidence.strict import to_hex
+from scripts.vector_defects import invalid
+from scripts.vector_form import (
+    FILE_CHECKS,
+    LEDGER_CHECKS,
+    UNDETERMINED,
+    Case,
+    Vector,
+)
+from scripts.vector_keys import FixedAuthority
+from scripts.vector_parts import FILE, RECEIVED, STAMPED, exhibit, word
+
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
+
+
+def document() -> Statement:
+    """A settlement's statement, made on the platform."""
+    body = document_body(
+        case_ref="和证调（2026）0001",
+        title="调解协议书",
+        media_type="application/pdf",
+        digest=digest_bytes(FILE),
+        submitter=submitter_json(account="a-11c0", role="mediator", identity_method="one_time_code"),
+        received_at=RECEIVED,
+        details={"version": 2, "duties": ["停止使用", "赔偿"], "confidential": True, "replaces": None},
+    )
+    return Statement(StatementKind.SETTLEMENT, body, word("document salt"))
+
+
+def valid() -> Iterator[Vector]:
+    """Honest proofs. What is not passed is undetermined: not provided, or nobody could be asked."""
+    case = Case()
+    world, honest = case.world, case.honest
+    yield case.vector("exhibit", "All there: token, custody record, two witnesses.", proof=world.proof())
+    packed = json.dumps(honest.as_json(), separators=(",", ":"))
+    lower = packed.replace(honest.anchor.contract, honest.anchor.contract.lower())
+    yield case.vector(
+        "other-form", "Packed, with escapes, the contract in lower case: the same.", proof=lower
+    )
+    single = Case(size=1, place=0, earlier=0)
+    yield single.vector("single-leaf", "The only leaf of the first batch: an empty path.")
+    yield Case(size=21, place=20).vector("lone-last-leaf", "The last leaf of 21 is lifted through the tree.")
+    yield Case(statement=document(), size=8, place=7).vector("document", "A settlement made on the platform.")
+    compared = exhibit(form="copy", compared_by="陈敏", compared_at="2026-03-01")
+    yield Case(statement=compared).vector("copy-compared", "A copy that somebody compared with the original.")
+    later = world.token(STAMPED + timedelta(hours=2))
+    yield case.vector(
+        "two-tokens",
+        "The earliest token counts.",
+        proof=world.proof(timestamps=(later, world.token()), witnesses=()),
+    )
+    early = FixedAuthority("Short Lived Authority", days=62)
+    brief = Case(authority=early)
+    yield brief.vector("expired-since", "The authority's certificate was valid when it signed.")
+    yield from circumstances(case)
+
+
+def circumstances(case: Case) -> Iterator[Vector]:
+    """Honest proofs of which something cannot be determined."""
+    world, honest = case.world, case.honest
+    unasked = dict.fromkeys(LEDGER_CHECKS, UNDETERMINED)
+    yield case.vector("offline", "No node is asked.", unasked, ledger=None)
+    yield case.vector("node-away", "The node does not answer.", unasked, ledger=world.ledger(away=True))
+    codes = dict.fromkeys(world.trust.code_hashes, to_hex(keccak(b"")))
+    empty = world.ledger(code_hashes=codes, batches=())
+    yield case.vector("node-before-deployment", "Nothing is deployed on the node yet.", unasked, ledger=empty)
+    behind = {code: UNDETERMINED for code in LEDGER_CHECKS if code != "ledger.identity"}
+    yield case.vector(
+        "node-behind", "The node has fewer batches.", behind, ledger=world.ledger(batches=world.batches[:-1])
+    )
+    unsure = {"ledger.final": UNDETERMINED}
+    yield case.vector("not-final", "The block is not final.", unsure, ledger=world.ledger(final_to=11))
+    yield case.vector(
+        "no-file", "The file is not at hand.", dict.fromkeys(FILE_CHECKS, UNDETERMINED), file=None
+    )
+    no_token = {"time.token": UNDETERMINED}
+    yield case.vector("no-token", "No timestamp.", no_token, replace(honest, timestamps=()))
+    yield case.vector(
+        "no-authority", "No authority is trusted.", no_token, trust=replace(world.trust, tsa_anchors=())
+    )
+    yield case.vector(
+        "no-custody", "No custody record.", {"custody.chain": UNDETERMINED}, replace(honest, custody=())
+    )
+    yield case.vector(
+        "witnesses-offline",
+        "Witnesses' offices cannot be looked up.",
+        {**unasked, "witness.office": UNDETERMINED},
+        world.proof(),
+        ledger=None,
+    )
+    silent = Case(statement=exhibit(device=None, proves=""))
+    yield silent.vector(
+        "origin-not-stated", "Two origin questions are open.", {"origin.stated": UNDETERMINED}
+    )
+    copy = Case(statement=exhibit(form="copy"))
+    yield copy.vector("copy-not-compared", "Nobody compared the copy.", {"origin.compared": UNDETERMINED})
+
+
+def build() -> dict[Path, str]:
+    """Every vector's path below tests/vectors and its text."""
+    made: dict[Path, str] = {}
+    for folder, vectors in (("valid", valid()), ("invalid", invalid())):
+        for one in vectors:
+            path = Path(folder) / f"{one.name}.json"
+            if path in made:
+                raise AssertionError(f"{path} twice")
+            made[path] = one.text()
+    return made
+
+
+def stored() -> dict[Path, str]:
+    """The vectors on disk."""
+    return {path.relative_to(FOLDER): path.read_text("utf-8") for path in FOLDER.glob("*/*.json")}
+
+
+def main(arguments: list[str]) -> int:
+    """Write all vectors anew, or only say whether they would change."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.make_vectors", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when something would change"
+    )
+    options = parser.parse_args(arguments)
+    made, present = build(), stored()
+    changed = sorted(path for path in made.keys() | present.keys() if made.get(path) != present.get(path))
+    for path in changed:
+        print(path)
+        if not options.check and path in made:
+            (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
+            (FOLDER / path).write_text(made[path], "utf-8")
+        elif not options.check:
+            (FOLDER / path).unlink()
+    return 1 if options.check and changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
