@@ -10,6 +10,7 @@ from typing import Any
 
 from evidence.custody import CustodyEntry, check_custody, received_entry
 from evidence.merkle import GENESIS_HEAD, MerkleTree, next_head
+from evidence.signature import keccak
 from evidence.statement import Statement, subject_of
 from evidence.typed_data import Attestation, evidence_domain
 from evidence.words import CHECKS
@@ -62,6 +63,13 @@ def test_the_custody_entry() -> None:
     entry = CustodyEntry.parse(value, "custody")
     check_custody([entry])
     assert entry == received_entry(statement())
+
+
+def test_selectors_and_topics() -> None:
+    rows = re.findall(r"^\| `(\w+\([\w,\[\]]*\))` \| `([0-9a-f]+)` \|$", TEXT, re.MULTILINE)
+    assert len(rows) == 5
+    for signature, value in rows:
+        assert keccak(signature.encode()).hex().startswith(value)
 
 
 def test_every_check_is_listed_and_no_other() -> None:
