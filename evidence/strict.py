@@ -20,6 +20,9 @@ MAX_SAFE_INTEGER = 2**53 - 1
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]*")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A JSON string, or the unfinished rest; it matches at every quotation mark, so one pass suffices."""
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _ABSENT = object()
 
 
@@ -30,6 +33,7 @@ def load_json(data: bytes | str, *, where: str, max_bytes: int, max_depth: int =
         raise MalformedInput(f"longer than {max_bytes} bytes", where=where)
     if not raw.strip():
         raise MalformedInput("empty", where=where)
+    _bound_nesting(raw, max_depth, where)
     try:
         value = json.loads(
             raw.decode("utf-8"),
@@ -42,14 +46,22 @@ def load_json(data: bytes | str, *, where: str, max_bytes: int, max_depth: int =
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise MalformedInput(f"not JSON: {error.msg} at {place}", where=where) from error
-    except RecursionError as error:
-        raise MalformedInput(f"nested deeper than {max_depth}", where=where) from error
     except ValueError as error:
         raise MalformedInput(str(error), where=where) from error
     if not isinstance(value, dict):
         raise MalformedInput("not a JSON object", where=where)
-    _bound_depth(value, max_depth, where)
+    _check_characters(value, where)
     return value
+
+
+def _bound_nesting(raw: bytes, limit: int, where: str) -> None:
+    """Refuse deep nesting before parsing: json recurses in C, and a library that raised the recursion limit
+    (py_ecc does) would let a hostile file end the process."""
+    depth = 0
+    for byte in _STRING.sub(b"", raw).translate(None, _NOT_BRACKETS):
+        depth += 1 if byte in b"[{" else -1
+        if depth > limit:
+            raise MalformedInput(f"nested deeper than {limit}", where=where)
 
 
 def _whole_characters(text: str, where: str) -> None:
@@ -60,30 +72,24 @@ def _whole_characters(text: str, where: str) -> None:
             raise MalformedInput("half a surrogate pair, which has no UTF-8 form", where=where) from error
 
 
-def _bound_depth(value: object, limit: int, where: str) -> None:
-    level: list[object] = [value]
-    for _ in range(limit + 1):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, str):
-                _whole_characters(item, where)
-            elif isinstance(item, dict):
-                below.extend(item.values())
-                for key in item:
-                    _whole_characters(key, where)
-            elif isinstance(item, list):
-                below.extend(item)
-        if not below:
-            return
-        level = below
-    raise MalformedInput(f"nested deeper than {limit}", where=where)
+def _check_characters(value: object, where: str) -> None:
+    left: list[object] = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            _whole_characters(item, where)
+        elif isinstance(item, dict):
+            left.extend(item.keys())
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> Json:
     result = dict(pairs)
     if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"key {twice[:64]!r} appears twice")
     return result
 

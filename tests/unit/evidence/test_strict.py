@@ -50,10 +50,28 @@ def test_json_that_is_refused(data: bytes, message: str) -> None:
         load(data)
 
 
-def test_bottomless_json_is_refused() -> None:
-    deep = b'{"a":' + b"[" * 400_000 + b"]" * 400_000 + b"}"
-    with pytest.raises(MalformedInput, match="nested deeper"):
-        load_json(deep, where="proof", max_bytes=1_000_000)
+@pytest.mark.parametrize("text", [b"[", b'{"a":', b'[{"a":', b'["\\"[",'])
+def test_bottomless_json_is_refused_before_it_is_parsed(text: bytes) -> None:
+    """The parser recurses in C; a library may have raised the limit that would stop it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)
+    try:
+        with pytest.raises(MalformedInput, match="nested deeper"):
+            load_json(b'{"a":' + text * 400_000, where="proof", max_bytes=4_000_000)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+@pytest.mark.parametrize("text", [b'{"a":"[[[[[[[["}', b'{"a":"\\"[[[[[[[["}', b'{"\\\\":"[{[{[{[{"}'])
+def test_brackets_inside_strings_do_not_count(text: bytes) -> None:
+    assert load(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", [b'"', b'"\\', b'"\\"', b'\\"', b"[]", b'"",'])
+def test_hostile_strings_take_no_time(text: bytes) -> None:
+    """Millions of half-open strings are refused in one pass; a quadratic one would take hours."""
+    with pytest.raises(MalformedInput):
+        load_json(b'{"a":' + text * (3_000_000 // len(text)), where="proof", max_bytes=4_000_000)
 
 
 @given(st.binary(max_size=80))
@@ -171,3 +189,11 @@ def test_the_kernel_starts_without_chain_client_or_web() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_repeated_key_among_very_many_is_found_at_once() -> None:
+    members = ",".join(f'"k{number}":0' for number in range(200_000))
+    began = time.process_time()
+    with pytest.raises(MalformedInput, match="'x' appears twice"):
+        load_json(f'{{{members},"x":0,"x":0}}', where="proof", max_bytes=4_000_000)
+    assert time.process_time() - began < 10
