@@ -64,6 +64,7 @@ require_node() {
 }
 
 STAMPS=.venv/stamps
+export NPM_CONFIG_UPDATE_NOTIFIER=false
 
 # digest FILE|FOLDER … : one hash over names and contents.
 digest() {

@@ -26,7 +26,7 @@ from scripts.chain import ROOT, anvil_command, free_port
 from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
 
-READY_TIMEOUT = 60.0
+READY_TIMEOUT = 180.0
 LOCK_TIMEOUT = 30.0
 WATCH_INTERVAL = 0.5
 ROLE_NAMES = {
