@@ -84,12 +84,18 @@ def token_of_reply(reply: bytes) -> bytes:
         response = tsp.TimeStampResp.load(reply, strict=True)
         status = response["status"]["status"].native
         token = response["time_stamp_token"]
-        der = bytes(token.dump()) if token.native is not None else b""
+        der = _sorted(token) if token.native is not None else b""
     except (ValueError, TypeError, KeyError) as error:
         raise Unavailable("timestamp authority: not a timestamp reply") from error
     if status not in ("granted", "granted_with_mods") or not der:
         raise Unavailable(f"timestamp authority: {status}")
     return der
+
+
+def _sorted(token: Any) -> bytes:
+    """The token's DER. `openssl ts` writes a certificate chain unsorted, which is no DER; the list is not signed."""
+    certificates = [one.dump() for one in token["content"]["certificates"] or ()]
+    return bytes(token.dump(force=certificates != sorted(certificates)))
 
 
 def verify_token(

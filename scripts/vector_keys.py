@@ -68,6 +68,13 @@ class FixedAuthority:
         der = _signed(leaf, root_key).public_bytes(serialization.Encoding.DER)
         self._certificate = asn1_x509.Certificate.load(der)
 
+    def pem(self) -> tuple[bytes, bytes]:
+        """Certificate and key, for other programs that answer in this authority's name."""
+        form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        key = self._key.private_bytes(serialization.Encoding.PEM, *form)
+        leaf = x509.load_der_x509_certificate(self._certificate.dump())
+        return leaf.public_bytes(serialization.Encoding.PEM), key
+
     def token(self, imprint: bytes, moment: datetime, nonce: int | None = None) -> bytes:
         """DER of a TimeStampToken over a SHA-256 imprint."""
         info = {

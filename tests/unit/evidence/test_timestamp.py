@@ -97,6 +97,40 @@ def test_openssl_agrees_on_the_authority_of_the_vectors(tmp_path: Path) -> None:
     assert verify_token(made, IMPRINT, [authority.anchor]).gen_time == MOMENT
 
 
+def openssl_reply(authority: FixedAuthority, request: TimestampRequest, folder: Path, chain: bool) -> bytes:
+    """What an authority that runs `openssl ts` answers, with or without its root among the certificates."""
+    leaf, key = authority.pem()
+    files = {"leaf.pem": leaf, "key.pem": key, "root.pem": authority.anchor.encode(), "query": request.der}
+    files |= {"serial": b"01", "ts.cnf": OPENSSL_AUTHORITY.format(folder=folder).encode()}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    command = ["openssl", "ts", "-reply", "-config", "ts.cnf", "-queryfile", "query", "-out", "reply"]
+    command += ["-signer", "leaf.pem", "-inkey", "key.pem", *(["-chain", "root.pem"] if chain else [])]
+    subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    return (folder / "reply").read_bytes()
+
+
+OPENSSL_AUTHORITY = """[tsa]
+default_tsa = own
+[own]
+serial = {folder}/serial
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+accuracy = secs:1
+tsa_name = yes
+ess_cert_id_alg = sha256
+"""
+
+
+@pytest.mark.parametrize("chain", [False, True])
+def test_an_authority_that_runs_openssl_is_understood(tmp_path: Path, chain: bool) -> None:
+    authority, asked = FixedAuthority("Openssl Authority"), TimestampRequest.create(IMPRINT)
+    made = token_of_reply(openssl_reply(authority, asked, tmp_path, chain))
+    assert verify_token(made, IMPRINT, [authority.anchor], nonce=asked.nonce).policy == "1.2.3.4.1"
+    assert openssl_verifies(made, IMPRINT, tmp_path / "root.pem", tmp_path)
+
+
 def refused(token: bytes, anchors: list[str], imprint: bytes = IMPRINT, **expected: object) -> str | None:
     with pytest.raises(Tampered) as caught:
         verify_token(token, imprint, anchors, **expected)
