@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.domain.roles import SYSTEM
 from app.models.exhibits import Batch, LedgerJob, TimestampToken
@@ -52,23 +52,31 @@ def fetch_waiting(services: Services) -> int:
 
 
 def _begin(services: Services) -> None:
-    """Note for every batch and authority that a token is wanted. A batch's head is fixed once it is recorded."""
-    for url in services.settings.tsa_urls:
-        with services.reading() as work:
-            if not _without(work, url):
-                continue
-        with services.work() as work:
-            for number in _without(work, url):
+    """Note for every new batch that each authority's token is wanted. A recorded batch's head never changes.
+
+    An authority that is configured later does not stamp old batches: it can say nothing about their time.
+    """
+    if not services.settings.tsa_urls:
+        return
+    with services.reading() as work:
+        if not _unasked(work):
+            return
+    with services.work() as work:
+        for number in _unasked(work):
+            for url in services.settings.tsa_urls:
                 work.session.add(
                     TimestampToken(batch_number=number, authority_url=url, next_attempt_at=work.now())
                 )
 
 
-def _without(work: Work, url: str) -> list[int]:
-    wanted = select(TimestampToken.id).where(
-        TimestampToken.batch_number == Batch.number, TimestampToken.authority_url == url
+def _unasked(work: Work) -> list[int]:
+    """Batches with neither a token nor a request that a configured authority may still answer."""
+    urls = work.settings.tsa_urls
+    served = select(TimestampToken.id).where(
+        TimestampToken.batch_number == Batch.number,
+        or_(TimestampToken.token.is_not(None), TimestampToken.authority_url.in_(urls)),
     )
-    return list(work.session.scalars(select(Batch.number).where(~wanted.exists()).order_by(Batch.number)))
+    return list(work.session.scalars(select(Batch.number).where(~served.exists()).order_by(Batch.number)))
 
 
 def _due(services: Services) -> list[_Due]:

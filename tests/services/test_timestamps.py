@@ -135,3 +135,19 @@ def test_pauses_grow_to_an_hour_and_no_further(stamped, table, tsa, clock, monke
     row = rows(stamped)[0]
     assert row.attempts == 15
     assert (row.next_attempt_at - clock()).total_seconds() == -3600
+
+
+def test_an_authority_that_is_configured_later_stamps_only_what_has_no_token(stamped, table, tsa, clock):
+    submit(stamped, table.claimant, table.number, PHOTO)
+    anchoring.anchor_waiting(stamped)
+    assert timestamps.fetch_waiting(stamped) == 1
+    moved = replace(stamped, settings=replace(stamped.settings, tsa_urls=(tsa.url + "moved",)))
+    gone = replace(stamped, settings=replace(stamped.settings, tsa_urls=("http://127.0.0.1:9/",)))
+    assert timestamps.fetch_waiting(moved) == 0
+    assert len(rows(stamped)) == 1
+
+    submit(stamped, table.claimant, table.number, FILES / "unboxing.mp4")
+    anchoring.anchor_waiting(stamped)
+    assert timestamps.fetch_waiting(gone) == 0
+    assert timestamps.fetch_waiting(moved) == 1, "a request that nobody can answer any more is made anew"
+    assert [row.token is not None for row in rows(stamped)] == [True, False, True]
