@@ -1,6 +1,7 @@
 """The composition root: the only place that knows which ledger, store, mailer and database this installation has."""
 
 import smtplib
+import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
@@ -16,7 +17,10 @@ from evidence.store import EncryptedFolder
 
 @dataclass(frozen=True)
 class SmtpMailer:
-    """Sends through the server in ``smtp://user:password@host:port`` or ``smtps://…``."""
+    """Sends through the server in ``smtp://user:password@host:port`` or ``smtps://…``.
+
+    Messages hold one-time codes: TLS is used wherever the server offers it, with its certificate checked.
+    """
 
     url: str
     sender: str
@@ -27,14 +31,17 @@ class SmtpMailer:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self.sender, recipient, subject
         message.set_content(body)
-        secure = parts.scheme == "smtps"
-        connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
-        with connect(
-            parts.hostname or "localhost", parts.port or (465 if secure else 25), timeout=15
-        ) as server:
+        host, trusted = parts.hostname or "localhost", ssl.create_default_context()
+        connection = (
+            smtplib.SMTP_SSL(host, parts.port or 465, timeout=15, context=trusted)
+            if parts.scheme == "smtps"
+            else smtplib.SMTP(host, parts.port or 25, timeout=15)
+        )
+        with connection as server:
+            server.ehlo_or_helo_if_needed()
+            if parts.scheme != "smtps" and (parts.username or server.has_extn("starttls")):
+                server.starttls(context=trusted)
             if parts.username:
-                if not secure:
-                    server.starttls()
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
 

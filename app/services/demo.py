@@ -12,7 +12,7 @@ from app.domain.errors import DomainError, ErrorKind
 from app.domain.roles import Office
 from app.models.accounts import Account
 from app.models.cases import OutboxMessage
-from app.services import accounts
+from app.services import accounts, texts
 from app.services.context import Services, Work
 
 
@@ -74,7 +74,7 @@ def last_code(work: Work, contact: str) -> str | None:
         return None
     body = work.session.scalar(
         select(OutboxMessage.body)
-        .where(OutboxMessage.recipient == recipient, OutboxMessage.subject == "和证验证码")
+        .where(OutboxMessage.recipient == recipient, OutboxMessage.subject == texts.CODE_SUBJECT)
         .order_by(OutboxMessage.id.desc())
         .limit(1)
     )

@@ -2,11 +2,13 @@
 
 from app.domain.contact import masked
 
+CODE_SUBJECT = "和证验证码"
+
 
 def one_time_code(code: str) -> tuple[str, str]:
     """Subject and body of a sign-in code."""
     return (
-        "和证验证码",
+        CODE_SUBJECT,
         f"您的验证码是 {code}，10 分钟内有效。工作人员不会向您索要验证码。\n\n"
         f"Your Hezheng code is {code}. It is valid for 10 minutes. Nobody will ever ask you for it.",
     )

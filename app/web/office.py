@@ -29,7 +29,10 @@ def outbox() -> ResponseReturnValue:
     """Messages to people, with their links as QR codes."""
     with services().reading() as work:
         return render_template(
-            "office/outbox.html", messages=messages.outbox(work, current_actor()), qr_code=qr_code
+            "office/outbox.html",
+            messages=messages.outbox(work, current_actor()),
+            body_of=lambda message: messages.body_for_office(work, message),
+            qr_code=qr_code,
         )
 
 

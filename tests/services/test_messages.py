@@ -1,6 +1,7 @@
 """The outbox and its way into real SMTP: sent once, kept when the server is away, tried again.
 Not here: what the messages say (see test_way_in)."""
 
+import re
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models.cases import OutboxMessage
-from app.services import messages
+from app.services import accounts, messages
 from app.services.context import Services
 from app.wiring import SmtpMailer
 
@@ -120,3 +121,49 @@ def test_what_cannot_go_out_does_not_hold_up_what_can(services: Services, mail_s
     post(services, "wang@example.cn")
     mailer = SmtpMailer(f"smtp://127.0.0.1:{mail_server.server_address[1]}", "office@hezheng.example")
     assert messages.send_waiting(replace(services, mailer=mailer)) == 1
+
+
+def test_a_line_end_in_what_people_wrote_stops_no_mail(services: Services, mail_server: MailServer) -> None:
+    with services.work() as work:
+        messages.post(work, "wang@example.cn", "调解邀请：青砚\r\nBcc: all@example.cn", "请打开链接。")
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{mail_server.server_address[1]}", "office@hezheng.example")
+    assert messages.send_waiting(replace(services, mailer=mailer)) == 1
+    [(_recipient, text)] = mail_server.received
+    mail = message_from_string(text, policy=policy.default)
+    assert mail["Subject"] == "调解邀请：青砚 Bcc: all@example.cn"
+    assert mail["Bcc"] is None
+
+
+class Choosy:
+    """A mailer that refuses some recipients for ever."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, recipient: str, subject: str, body: str) -> None:
+        """Send, unless to a recipient that nobody can reach."""
+        if recipient.startswith("nobody"):
+            raise ValueError("not to be put into mail form")
+        self.sent.append(recipient)
+
+
+def test_messages_that_fail_for_ever_do_not_hold_up_the_others(services: Services) -> None:
+    mailer = Choosy()
+    sending = replace(services, mailer=mailer)
+    for number in range(25):
+        post(services, f"nobody{number}@example.cn")
+    post(services, "wang@example.cn")
+    assert [messages.send_waiting(sending) for _ in range(2)] == [0, 1]
+    post(services, "zhao@example.cn")
+    assert messages.send_waiting(sending) == 1
+    assert mailer.sent == ["wang@example.cn", "zhao@example.cn"]
+
+
+def test_the_office_does_not_read_one_time_codes(services: Services) -> None:
+    earnest = replace(services, settings=replace(services.settings, demo=False))
+    with earnest.work() as work:
+        accounts.send_code(work, "wang@example.cn")
+    with earnest.reading() as work:
+        [message] = work.session.scalars(select(OutboxMessage))
+        assert re.search(r"\d{6}", message.body)
+        assert not re.search(r"\d{6}", messages.body_for_office(work, message))
