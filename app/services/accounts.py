@@ -5,11 +5,11 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.contact import normal_contact
 from app.domain.errors import DomainError, ErrorKind
-from app.domain.roles import Actor, Office
+from app.domain.roles import OUTSIDER, Actor, Office
 from app.models.accounts import Account, AccountOffice, LoginCode, LoginSession
 from app.services import audit, messages, texts
 from app.services.context import Work
@@ -19,6 +19,8 @@ BROWSER_KEY = "login"
 CODE_LIFE = timedelta(minutes=10)
 CODE_ATTEMPTS = 5
 CODES_PER_HOUR = 10
+ATTEMPTS = ((timedelta(hours=1), 15), (timedelta(days=1), 50))
+"""Wrong codes that one contact may be tried with, over all its codes, within each span."""
 SESSION_LIFE = timedelta(hours=12)
 
 
@@ -59,8 +61,11 @@ def _hash_code(work: Work, contact: str, code: str) -> str:
     ).hexdigest()
 
 
-def send_code(work: Work, contact: str) -> None:
-    """Send a fresh six-digit code; TOO_MANY_ATTEMPTS after ten codes to one contact within an hour."""
+def send_code(work: Work, contact: str, known: bool = True) -> None:
+    """Send a fresh six-digit code; TOO_MANY_ATTEMPTS after ten codes to one contact within an hour.
+
+    To a contact that is not ``known`` nothing goes out, but all else is the same, so that nobody learns which are.
+    """
     contact = normal_contact(contact)
     since = work.now() + CODE_LIFE - timedelta(hours=1)
     recent = work.session.scalars(
@@ -76,28 +81,46 @@ def send_code(work: Work, contact: str) -> None:
             expires_at=work.now() + CODE_LIFE,
         )
     )
-    subject, body = texts.one_time_code(code)
-    messages.post(work, contact, subject, body)
+    if known:
+        subject, body = texts.one_time_code(code)
+        messages.post(work, contact, subject, body)
 
 
 def check_code(work: Work, contact: str, code: str) -> DomainError | None:
-    """Use up a code. The refusal is returned, not raised, so that the attempt it cost is committed too."""
-    contact = normal_contact(contact)
+    """Use up the newest code. The refusal is returned, not raised, so that the attempt it cost is committed too."""
+    refusal = _try_code(work, normal_contact(contact), code.strip())
+    if refusal is not None:
+        account = find(work, contact)
+        detail = {"kind": refusal.kind.value, "tried": account.id if account is not None else None}
+        audit.record(work, OUTSIDER, "enter_code", allowed=False, **detail)
+    return refusal
+
+
+def _try_code(work: Work, contact: str, code: str) -> DomainError | None:
     newest = work.session.scalar(
-        select(LoginCode)
-        .where(LoginCode.contact == contact, LoginCode.used_at.is_(None))
-        .order_by(LoginCode.id.desc())
-        .limit(1)
+        select(LoginCode).where(LoginCode.contact == contact).order_by(LoginCode.id.desc()).limit(1)
     )
-    if newest is None or newest.expires_at <= work.now():
+    if newest is None or newest.used_at is not None or newest.expires_at <= work.now():
         return DomainError(ErrorKind.CODE_EXPIRED, "code")
-    if newest.attempts >= CODE_ATTEMPTS:
+    if newest.attempts >= CODE_ATTEMPTS or _tried_too_often(work, contact):
         return DomainError(ErrorKind.TOO_MANY_ATTEMPTS, "code")
     newest.attempts += 1
-    if not hmac.compare_digest(newest.code_hash, _hash_code(work, contact, code.strip())):
+    if not hmac.compare_digest(newest.code_hash, _hash_code(work, contact, code)):
         return DomainError(ErrorKind.CODE_WRONG, "code", left=CODE_ATTEMPTS - newest.attempts)
     newest.used_at = work.now()
     return None
+
+
+def _tried_too_often(work: Work, contact: str) -> bool:
+    for span, most in ATTEMPTS:
+        tried = work.session.scalar(
+            select(func.sum(LoginCode.attempts)).where(
+                LoginCode.contact == contact, LoginCode.expires_at > work.now() + CODE_LIFE - span
+            )
+        )
+        if (tried or 0) >= most:
+            return True
+    return False
 
 
 def open_session(work: Work, account: Account, method: str) -> str:

@@ -37,8 +37,7 @@ def send_code() -> ResponseReturnValue:
     target = local_path(request.form.get("next"), url_for("cases.own"))
     try:
         with services().work() as work:
-            if accounts.find(work, contact) is not None:
-                accounts.send_code(work, contact)
+            accounts.send_code(work, contact, known=accounts.find(work, contact) is not None)
     except DomainError as error:
         if error.kind is not ErrorKind.INVALID_INPUT:
             raise
