@@ -1,5 +1,6 @@
 """Small helpers that views share: the services of this application, and where to go next. No rules."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import TypeVar, cast
@@ -25,12 +26,15 @@ def came_from() -> str | None:
     parts = urlsplit(request.referrer)
     if parts.netloc != request.host:
         return None
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""), "/")
 
 
 def local_path(target: str | None, default: str) -> str:
-    """``target`` if it is a path on this site, else ``default``; never another site."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
+    """``target`` if it is a path on this site, else ``default``; never another site.
+
+    Browsers drop tabs and line ends inside an address and read ``\\`` as ``/``, so neither is let through.
+    """
+    if target and re.fullmatch(r"/(?![/\\])[^\x00-\x20\x7f\\]*", target):
         return target
     return default
 

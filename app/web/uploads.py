@@ -28,8 +28,11 @@ PORTION = 64 * 1024
 
 @blueprint.url_value_preprocessor
 def take_large_bodies(endpoint: str | None, _values: object) -> None:
-    """A PATCH may be as large as an upload; every other request keeps the site's limit."""
-    if endpoint == "uploads.append":
+    """A PATCH may be as large as an upload; every other request keeps the site's limit.
+
+    So does a PATCH that holds a form: forms are read (and put on disk) before it is known who sends them.
+    """
+    if endpoint == "uploads.append" and request.mimetype == OFFSET_BODY:
         request.max_content_length = services().settings.upload_limit
 
 
