@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +74,26 @@ def test_there_are_enough_of_both() -> None:
     count = {kind: sum(path.parent.name == kind for path in VECTORS) for kind in ("valid", "invalid")}
     assert count["valid"] >= 20
     assert count["invalid"] >= 40
+
+
+def test_a_whole_offline_verification_loads_no_chain_client_and_no_web(tmp_path: Path) -> None:
+    vector = load(FOLDER / "valid" / "exhibit.json")
+    (tmp_path / "file").write_bytes(base64.b64decode(vector["file"]))
+    (tmp_path / "proof").write_text(vector["proof"], "utf-8")
+    (tmp_path / "trust").write_text(json.dumps(vector["trust"]), "utf-8")
+    code = (
+        "import sys; from evidence.__main__ import main\n"
+        "done = main(['verify', 'file', 'proof', '--trust-root', 'trust', '--json'])\n"
+        "heavy = {'web3', 'flask', 'sqlalchemy', 'requests', 'aiohttp', 'eth_account'}\n"
+        "print(done, sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(FOLDER.parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stderr.splitlines()[-1] == "2 []"
+    assert json.loads(run.stdout)["answers"]["submitter"] == "PASSED"
