@@ -3,6 +3,7 @@ Not here: encoding (see `artifacts`), signing and waiting (see `sending`), deplo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,11 @@ from .typed_data import OUTCOME_CONFIRMED, OUTCOME_REFUSED, Attestation
 __all__ = ["EthereumLedger", "Node", "load_key", "settlement_tuple"]
 
 REQUEST_TIMEOUT = 10.0
+
+RECURSION_LIMIT = 1_000
+"""Python's own. py_ecc, which web3 brings, raises it to 100,000 for the whole process; nested JSON from anybody
+would then overflow the C stack of the parser and end the process instead of raising RecursionError."""
+sys.setrecursionlimit(min(sys.getrecursionlimit(), RECURSION_LIMIT))
 
 _EVIDENCE = "EvidenceLedger"
 _SETTLEMENT = "SettlementLedger"
