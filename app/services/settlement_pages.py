@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from app.documents.agreement_pdf import AgreementPaper
 from app.domain.agreement import canonical
 from app.domain.deadlines import Deadline, confirmation_deadline
 from app.domain.errors import DomainError, ErrorKind
@@ -19,7 +20,7 @@ from app.domain.roles import Actor, Side
 from app.models.accounts import SigningKey
 from app.models.cases import Case, Participant
 from app.models.settlements import Settlement, SettlementSignature, SettlementView, SignatureAct
-from app.services import access, agreement_proofs, settlements, signing
+from app.services import access, agreement_papers, agreement_proofs, settlements, signing
 from app.services.context import Services, Work
 from evidence.errors import EvidenceError, Unavailable
 from evidence.proof import Proof
@@ -171,6 +172,14 @@ def proof_of(services: Services, actor: Actor, number: str, version: int) -> Pro
         _entry, settlement = _find(work, actor, number, version)
         settlement_id = settlement.id if settlement else 0
     return agreement_proofs.build(services, settlement_id)
+
+
+def paper(work: Work, actor: Actor, number: str, version: int) -> AgreementPaper:
+    """What goes on the printed agreement of a sealed version; WRONG_STATE before."""
+    _entry, settlement = _find(work, actor, number, version)
+    if settlement is None:
+        raise DomainError(ErrorKind.NOT_FOUND)
+    return agreement_papers.paper_of(settlement)
 
 
 def statement_bytes(work: Work, actor: Actor, number: str, version: int) -> bytes:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.documents import agreement_pdf
 from app.domain.agreement import MOST_DUTIES
 from app.domain.agreement_text import TEMPLATES
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
@@ -12,7 +13,7 @@ from app.services import relays, settlement_pages, settlements, signing
 from app.services.proofs import EXTENSION, MEDIA_TYPE
 from app.web import ledger_words
 from app.web.access import allow, current_actor
-from app.web.context import services
+from app.web.context import offload, services
 from app.web.errors import message_for, problem_texts
 
 blueprint = Blueprint("settlements", __name__)
@@ -44,6 +45,7 @@ def _page(number: str, version: int | None) -> ResponseReturnValue:
             case=page.access.case,
             settlement=page.settlement,
             facts=facts,
+            printable=bool(agreement_pdf.fonts()),
             refusal=ledger_words.refusal_text(page.settlement.refusal) if page.settlement else None,
             may=lambda name: page.access.may(Permission(name)),
         )
@@ -73,6 +75,15 @@ def proof(number: str, version: int) -> ResponseReturnValue:
     """The proof file of a sealed version, to be checked with its text."""
     text = settlement_pages.proof_of(services(), current_actor(), number, version).dump()
     return download(text.encode(), f"{number}-v{version}{EXTENSION}", MEDIA_TYPE)
+
+
+@blueprint.get(f"{BASE}/versions/<int:version>/pdf")
+@allow(Permission.SEE_SETTLEMENT)
+def pdf(number: str, version: int) -> ResponseReturnValue:
+    """A sealed version as PDF/A-3 with its exact text, statement and signatures attached."""
+    with services().reading() as work:
+        paper = settlement_pages.paper(work, current_actor(), number, version)
+    return download(offload(agreement_pdf.render, paper), f"{number}-v{version}.pdf", "application/pdf")
 
 
 def download(content: bytes, name: str, media_type: str) -> Response:

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+from io import BytesIO
 
 import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from app.domain.assertions import base64url, unbase64url
 from app.domain.roles import Office
@@ -264,3 +266,19 @@ def test_a_sealed_agreement_verifies_like_any_evidence(services, deal, client_fo
         Verifier(services.trust, services.ledger).verify(other, proof).status(Answer.INTEGRITY)
         is CheckStatus.FAILED
     )
+
+
+def test_a_sealed_agreement_is_a_pdf_with_its_exact_text_inside(services, deal, client_for):
+    client = client_for(deal.table.claimant)
+    deal.propose()
+    address = f"/cases/{deal.number}/settlement/versions"
+    assert client.get(f"{address}/1/pdf", headers={"Accept": "application/json"}).status_code == 409
+    deal.sealed()
+    content = client.get(f"{address}/2/pdf").data
+    assert content.startswith(b"%PDF-1.7")
+    reader = PdfFileReader(BytesIO(content))
+    names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
+    files = {str(names[at]): names[at + 1]["/EF"]["/F"].data for at in range(0, len(names), 2)}
+    assert sorted(files) == ["agreement.txt", "signatures.json", "statement.json"]
+    assert files["agreement.txt"] == client.get(f"{address}/2/text").data
+    assert client.get(f"{address}/2/pdf").data == content
