@@ -83,7 +83,7 @@ def test_a_key_of_an_open_agreement_cannot_be_revoked(services, table):
     deal = deals.make_deal(services, table)
     deal.propose()
     with services.work() as work:
-        (key,) = signing_keys.own(work, table.claimant.actor)
+        (key,) = signing_keys.of_account(work, table.claimant.account_id)
         with pytest.raises(DomainError) as refusal:
             signing_keys.revoke(work, table.claimant.actor, key.id)
     assert refusal.value.kind is ErrorKind.KEY_IN_USE
