@@ -1,4 +1,4 @@
-"""EIP-712 shapes that people and the operator sign: Consent, Seal, Confirmation, Witness, Attestation.
+"""EIP-712 shapes that people and the operator sign: Consent, Seal, Confirmation, Preservation, Witness, Attestation.
 Not here: keys and signatures (see `signature`). The contracts compute the same digests."""
 
 from __future__ import annotations
@@ -178,6 +178,19 @@ class Confirmation(TypedMessage):
         ("outcome", "uint8"),
         ("ruling", "bytes32"),
     )
+
+
+@dataclass(frozen=True)
+class Preservation(TypedMessage):
+    """A party agrees to how electronic data is preserved in a case. text: SHA-256 of the agreement's text.
+
+    民事诉讼证据规定 94: data kept as the parties agreed. Signed like Consent, in the settlement domain; no contract reads it.
+    """
+
+    case_ref: bytes
+    text: bytes
+
+    MEMBERS: ClassVar[tuple[tuple[str, str], ...]] = (("caseRef", "bytes32"), ("text", "bytes32"))
 
 
 @dataclass(frozen=True)

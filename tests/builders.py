@@ -11,17 +11,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 import app.models  # noqa: F401  (registers every table)
+from app.domain.assertions import base64url, unbase64url
 from app.domain.lifecycle import ConsentStage
 from app.domain.rights import RightKind
 from app.domain.roles import Actor, Office
 from app.models.base import Base
 from app.models.cases import OutboxMessage
 from app.models.exhibits import Exhibit
-from app.services import accounts, cases, consents, intake, invitations, receipts, uploads
+from app.services import (
+    accounts,
+    cases,
+    consents,
+    intake,
+    invitations,
+    preservation,
+    receipts,
+    signing,
+    signing_keys,
+    uploads,
+)
 from app.services.context import Secrets, Services, open_database
 from app.settings import Settings
 from evidence.ledger import MemoryLedger
 from evidence.store import EncryptedFolder
+from tests.signers import DeviceKey
 
 FILES = Path(__file__).parent / "files"
 
@@ -180,6 +193,7 @@ def set_table(services: Services, suffix: str = "") -> Table:
     for party in (claimant, respondent):
         with services.work() as work:
             consents.give(work, party.actor, number, everything)
+        sign_preservation(services, party, number)
     with services.work() as work:
         cases.accept(work, mediator.actor, number)
     with services.work() as work:
@@ -206,6 +220,26 @@ def submit(services: Services, who: Person, number: str, path: Path, **changes: 
         upload = uploads.create(work, who.actor, form, len(content))
     uploads.receive(services, who.actor, upload, 0, content)
     return receipts.finish(services, who.actor, upload.id, **digests(content))
+
+
+def sign_preservation(services: Services, party: Person, number: str) -> None:
+    """A party signs the agreement on preservation with a browser's key that it stops using afterwards."""
+    device = DeviceKey(services.trust.device_verifier)
+    challenge = signing_keys.new_challenge()
+    with services.work() as work:
+        key = signing_keys.enrol_device_key(
+            work,
+            party.actor,
+            "平板电脑",
+            base64url(b"\x04" + device.name[20:]),
+            base64url(device.sign(challenge)),
+            challenge,
+        )
+        request = preservation.request_for(work, party.actor, number)
+        assert request is not None
+        digest = unbase64url(request["challenge"])
+        preservation.sign(work, party.actor, number, signing.Submission(device.sign(digest), key.signer))
+        signing_keys.revoke(work, party.actor, key.id)
 
 
 def digests(content: bytes) -> dict[str, str]:

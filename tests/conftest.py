@@ -49,8 +49,6 @@ def app(services: Services) -> Flask:
 class Browser(FlaskClient):
     """A client that keeps cookies and sends the CSRF token with every request that changes something."""
 
-    csrf: str | None = None
-
     def open(self, *arguments, **options):
         """As FlaskClient; ``csrf=False`` leaves the token out."""
         if options.pop("csrf", True) and options.get("method", "GET") not in ("GET", "HEAD", "OPTIONS"):
@@ -60,13 +58,10 @@ class Browser(FlaskClient):
         return super().open(*arguments, **options)
 
     def _token(self) -> str:
-        if self.csrf is None:
-            raw = secrets.token_hex(20)
-            with self.session_transaction() as session:
-                session["csrf_token"] = raw
-            key = self.application.secret_key
-            self.csrf = URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw)
-        return self.csrf
+        with self.session_transaction() as session:
+            raw = session.setdefault("csrf_token", secrets.token_hex(20))
+        key = self.application.secret_key
+        return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw))
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ class Participant(Base):
     case: Mapped[Case] = relationship(back_populates="participants")
     account: Mapped[Account | None] = relationship()
     consents: Mapped[list["Consent"]] = relationship(order_by="Consent.id")
+    preservation: Mapped["PreservationSignature | None"] = relationship()
 
 
 class Invitation(Base):
@@ -116,6 +117,31 @@ class Consent(Base):
     text_sha256: Mapped[str] = mapped_column(String(64))
     """Digest of the text that was shown, so that it can be told later what was agreed to."""
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PreservationSignature(Base):
+    """A party's signature under the agreement on the method of preservation (民事诉讼证据规定 94)."""
+
+    __tablename__ = "preservation_signature"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), unique=True)
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    signer: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PreservationAgreement(Base):
+    """The agreement on preservation once every party has signed it; its commitment is anchored."""
+
+    __tablename__ = "preservation_agreement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("mediation_case.id"), unique=True)
+    statement: Mapped[dict[str, Any]] = mapped_column(JSON)
+    commitment: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    completed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Audit(Base):

@@ -91,7 +91,7 @@ def open_room(work: Work, actor: Actor, number: str, disclosure: str) -> None:
         raise DomainError(ErrorKind.INVALID_INPUT, "disclosure", problem="missing")
     lacking = consents.missing(case)
     if lacking:
-        raise DomainError(ErrorKind.CONSENT_MISSING, missing=[(p.party_name, s.value) for p, s in lacking])
+        raise DomainError(ErrorKind.CONSENT_MISSING, missing=[(p.party_name, stage) for p, stage in lacking])
     require_move(case.state, CaseState.IN_MEDIATION)
     case.state = CaseState.IN_MEDIATION
     case.mediator_disclosure = disclosure.strip()

@@ -46,14 +46,15 @@ def parties(case: Case) -> list[Participant]:
     return [p for p in case.participants if p.side in PARTIES and p.removed_at is None]
 
 
-def missing(case: Case) -> list[tuple[Participant, ConsentStage]]:
-    """What still stands between the parties and an open room."""
-    return [
-        (party, stage)
-        for party in parties(case)
-        for stage in sorted(REQUIRED_STAGES)
-        if not current(party).get(stage, False)
-    ]
+def missing(case: Case) -> list[tuple[Participant, str]]:
+    """What still stands between the parties and an open room: stages, and ``preservation_signature``."""
+    found: list[tuple[Participant, str]] = []
+    for party in parties(case):
+        given = current(party)
+        found += [(party, stage.value) for stage in sorted(REQUIRED_STAGES) if not given.get(stage, False)]
+        if given.get(ConsentStage.PRESERVATION, False) and party.preservation is None:
+            found.append((party, "preservation_signature"))
+    return found
 
 
 def recording_allowed(case: Case) -> bool:

@@ -1,15 +1,17 @@
 """A case's own pages: list, overview, consents; the mediator's queue, acceptance, disclosure."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.domain.consent_texts import CONSENT_TEXTS
+from app.domain.errors import DomainError, ErrorKind
 from app.domain.lifecycle import ConsentStage
 from app.domain.permissions import Permission
 from app.domain.rights import RIGHT_FIELDS
 from app.services import cases as service
 from app.services import consents as consent_service
+from app.services import preservation, signing
 from app.web.access import allow, current_actor
 from app.web.context import services
 
@@ -69,6 +71,7 @@ def consents(number: str) -> ResponseReturnValue:
             texts=CONSENT_TEXTS,
             given=consent_service.current(entry.seat),
             history=entry.seat.consents,
+            request_to_sign=preservation.request_for(work, current_actor(), number),
         )
 
 
@@ -82,7 +85,22 @@ def give_consents(number: str) -> ResponseReturnValue:
     with services().work() as work:
         consent_service.give(work, current_actor(), number, answers)
     flash(_("您的答复已记录，随时可以更改。"), "success")
+    if answers.get(ConsentStage.PRESERVATION):
+        return redirect(url_for("cases.consents", number=number, _anchor="sign"), 303)
     return redirect(url_for("cases.show", number=number), 303)
+
+
+@blueprint.post("/cases/<number>/preservation")
+@allow(Permission.GIVE_CONSENT)
+def sign_preservation(number: str) -> ResponseReturnValue:
+    """A party's signature under the agreement on preservation, as JSON."""
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict):
+        raise DomainError(ErrorKind.INVALID_INPUT)
+    with services().work() as work:
+        preservation.sign(work, current_actor(), number, signing.parse_submission(given))
+    flash(_("您已签署电子数据保全方式约定。"), "success")
+    return jsonify(location=url_for("cases.show", number=number))
 
 
 @blueprint.post("/cases/<number>/accept")

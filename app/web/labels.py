@@ -76,6 +76,7 @@ LABELS = {
         "record": _l("录音录像"),
         "electronic_service": _l("电子送达"),
         "preservation": _l("电子数据保全方式"),
+        "preservation_signature": _l("签署保全方式约定"),
     },
     "key_kind": {"passkey": _l("通行密钥"), "device_key": _l("浏览器钥匙")},
     "template": {

@@ -345,6 +345,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_participant_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "preservation_agreement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("statement", sa.JSON(), nullable=False),
+        sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("completed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["mediation_case.id"], name=op.f("fk_preservation_agreement_case_id_mediation_case")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preservation_agreement")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_preservation_agreement_case_id")),
+        sa.UniqueConstraint("commitment", name=op.f("uq_preservation_agreement_commitment")),
+    )
+    op.create_table(
         "signing_key",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -568,6 +582,22 @@ def upgrade() -> None:
     with op.batch_alter_table("official_grant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_official_grant_key_id"), ["key_id"], unique=False)
 
+    op.create_table(
+        "preservation_signature",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("text_sha256", sa.String(length=64), nullable=False),
+        sa.Column("signer", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participant_id"],
+            ["participant.id"],
+            name=op.f("fk_preservation_signature_participant_id_participant"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preservation_signature")),
+        sa.UniqueConstraint("participant_id", name=op.f("uq_preservation_signature_participant_id")),
+    )
     op.create_table(
         "settlement",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -971,6 +1001,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_settlement_case_id"))
 
     op.drop_table("settlement")
+    op.drop_table("preservation_signature")
     with op.batch_alter_table("official_grant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_official_grant_key_id"))
 
@@ -1000,6 +1031,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_signing_key_account_id"))
 
     op.drop_table("signing_key")
+    op.drop_table("preservation_agreement")
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_participant_case_id"))
         batch_op.drop_index(batch_op.f("ix_participant_account_id"))

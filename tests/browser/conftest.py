@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import Person, arrive, launch
 from tests.browser.platform import Platform, free_port, started
-from tests.browser.test_story import consent, enter_code, open_room
+from tests.browser.test_story import consent, enrol, enter_code, open_room, sign_preservation
 
 expect.set_options(timeout=20_000)
 FAILED = pytest.StashKey[bool]()
@@ -93,6 +93,9 @@ def number(platform: Platform, chromium: Browser) -> str:
     respondent.press("同意参加")
     consent(respondent, number, "no", None)
     consent(claimant, number, "yes", None)
+    for someone in (claimant, respondent):
+        enrol(someone)
+        sign_preservation(someone, number)
     open_room(mediator, number, None)
     expect(mediator.page.locator("[data-line]")).to_have_text("已连接")
     for someone in (claimant, respondent, mediator, office):

@@ -105,6 +105,15 @@ def consent(party: Person, number: str, record: str, pictures: Path | None) -> N
     party.sees("您的答复已记录，随时可以更改。")
 
 
+def sign_preservation(party: Person, number: str, pictures: Path | None = None) -> None:
+    """The agreement on preservation, with the own key."""
+    party.open(f"/cases/{number}/consents")
+    party.page.locator("[data-sign]").click()
+    party.page.get_by_role("dialog").get_by_role("button", name="签署约定").click()
+    party.sees("您已签署电子数据保全方式约定。")
+    party.picture(pictures, f"05-preservation-signed-{party.name}")
+
+
 def open_room(mediator: Person, number: str, pictures: Path | None) -> None:
     """The mediator accepts from the queue, discloses and opens the room."""
     mediator.open("/queue")
@@ -422,9 +431,11 @@ def test_one_dispute_from_intake_to_ruling(
     join(respondent, read_invitation(office, pictures), pictures)
     consent(respondent, number, "no", pictures)
     consent(claimant, number, "yes", pictures)
-    open_room(mediator, number, pictures)
     for someone in (claimant, respondent, mediator, judge):
         enrol(someone)
+    for someone in (claimant, respondent):
+        sign_preservation(someone, number, pictures)
+    open_room(mediator, number, pictures)
     register_officials(office)
 
     talk(claimant, respondent, mediator, number, pictures)

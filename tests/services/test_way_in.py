@@ -172,9 +172,20 @@ def test_room_opens_only_after_required_consents_and_disclosure(services: Servic
     with services.work() as work, pytest.raises(DomainError) as refusal:
         cases.open_room(work, mediator.actor, invited, "无利害关系")
     assert refusal.value.kind is ErrorKind.CONSENT_MISSING
-    assert refusal.value.detail["missing"] == [(INTAKE["respondent_name"], "preservation")]
+    assert refusal.value.detail["missing"] == [
+        (INTAKE["claimant_name"], "preservation_signature"),
+        (INTAKE["respondent_name"], "preservation"),
+    ]
     with services.work() as work:
         consents.give(work, respondent.actor, invited, everything | {ConsentStage.RECORD: False})
+    with services.work() as work, pytest.raises(DomainError) as unsigned:
+        cases.open_room(work, mediator.actor, invited, "无利害关系")
+    assert unsigned.value.detail["missing"] == [
+        (INTAKE["claimant_name"], "preservation_signature"),
+        (INTAKE["respondent_name"], "preservation_signature"),
+    ]
+    for party in (claimant, respondent):
+        builders.sign_preservation(services, party, invited)
     with services.work() as work, pytest.raises(DomainError):
         cases.open_room(work, mediator.actor, invited, " ")
     with services.work() as work:
