@@ -53,6 +53,23 @@ function guardDoubleSending(): void {
   });
 }
 
+/** Each line of the summary above a refused form names its field. */
+function nameProblems(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('.problem-summary a[href^="#"]')) {
+    const field = document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest('.field');
+    const name = field?.querySelector('legend, label > strong, label')?.firstChild?.textContent?.trim();
+    if (name) link.prepend(name, document.documentElement.lang === 'en' ? ': ' : '：');
+  }
+}
+
+/** On narrow screens the tab of this page can lie beyond the edge. */
+function showOwnTab(): void {
+  for (const tab of document.querySelectorAll<HTMLElement>('.tabs > [aria-current]')) {
+    const tabs = tab.parentElement;
+    if (tabs) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+  }
+}
+
 enableCopying();
 unfoldDigests();
 askBeforeForms();
@@ -61,4 +78,6 @@ keepDrafts();
 keepRelativeTimes();
 closeMenus();
 acceptDrops();
+nameProblems();
+showOwnTab();
 document.querySelector<HTMLElement>('[data-focus]')?.focus();
