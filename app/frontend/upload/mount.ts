@@ -23,6 +23,11 @@ export function mountUpload(root: HTMLElement, received: (exhibit: Received) => 
   const queue: UploadItem[] = [];
   let busy = false;
 
+  const showList = (): void => {
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    list.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' });
+  };
+
   const work = async (): Promise<void> => {
     if (busy) return;
     busy = true;
@@ -53,6 +58,7 @@ export function mountUpload(root: HTMLElement, received: (exhibit: Received) => 
     for (const file of input.files ?? []) add(file);
     input.value = '';
     forgetDraft(form);
+    showList();
     void work();
   });
   input.addEventListener('change', () => {
@@ -61,6 +67,7 @@ export function mountUpload(root: HTMLElement, received: (exhibit: Received) => 
     if (!all) return;
     for (const file of files) add(file);
     input.value = '';
+    showList();
     void work();
   });
   keepConditionalParts(form);
