@@ -1,7 +1,7 @@
 """The invited party's way in: short link, one-time code, answer."""
 
 import segno
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -28,7 +28,7 @@ def qr_code(text: str) -> str:
 @allow(Permission.OPEN_INVITATION)
 def show(token: str) -> ResponseReturnValue:
     """Who invites, about what, compulsory or not, what if ignored, whom to call."""
-    return _page(token, {}, code_sent=False), 200
+    return _page(token, {}, code_sent=session.get("code_sent_for") == token), 200
 
 
 def _page(token: str, problems: dict[str, str], code_sent: bool) -> str:
@@ -55,10 +55,11 @@ def _page(token: str, problems: dict[str, str], code_sent: bool) -> str:
 @blueprint.post("/i/<token>/code")
 @allow(Permission.OPEN_INVITATION)
 def send_code(token: str) -> ResponseReturnValue:
-    """Send a one-time code to the invited contact and show where to enter it."""
+    """Send a one-time code to the invited contact; the page then shows where to enter it, after a reload too."""
     with services().work() as work:
         service.send_code(work, token)
-    return _page(token, {}, code_sent=True), 200
+    session["code_sent_for"] = token
+    return redirect(url_for("invitations.show", token=token), 303)
 
 
 @blueprint.post("/i/<token>/join")

@@ -38,7 +38,8 @@ def test_from_intake_to_consents(client_for, services: Services) -> None:
     for part in (INTAKE["claimant_name"], "不是。调解自愿", "不会因此承担不利后果", "010-0000-0000"):
         assert part in invitation.text
     assert INTAKE["facts"] not in invitation.text
-    asked = respondent.post(f"{link}/code")
+    respondent.post(f"{link}/code")
+    asked = respondent.get(link)
     joined = respondent.post(f"{link}/join", data={"code": code_on(asked.text)}, follow_redirects=True)
     assert "您是否同意参加调解" in joined.text
     number = re.search(r"HZ2026-\d{5}", joined.text)
