@@ -1,6 +1,7 @@
 """Who somebody is in a case, read afresh at each call, and whether that is enough. The table is in the domain."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -20,11 +21,15 @@ _ROLE_OF_SIDE = {
 
 @dataclass(frozen=True)
 class CaseAccess:
-    """A case as one actor may touch it. ``participant`` is None for office and court."""
+    """A case as one actor may touch it. ``participant`` is None for office and court.
+
+    ``until``: for a judge who has decided, the time of the decision; what came into the case later is not the court's.
+    """
 
     case: Case
     participant: Participant | None
     roles: frozenset[Role]
+    until: datetime | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether the actor may do this in the case."""
@@ -59,17 +64,21 @@ def in_case(work: Work, actor: Actor, number: str, permission: Permission) -> Ca
 
 
 def look(work: Work, actor: Actor, number: str) -> CaseAccess | None:
-    """The case with the actor's roles in it, or None where there is no such case."""
+    """The case with the actor's roles in it, or None where there is no such case.
+
+    Whoever has a seat in a case holds no office towards it.
+    """
     case = work.session.scalar(select(Case).where(Case.number == number))
     if case is None:
         return None
     participant = _participant(work, actor, case)
-    roles = set(actor.roles)
     if participant is not None:
-        roles.add(_ROLE_OF_SIDE[participant.side])
-    if Role.JUDGE in roles and _opened_by(work, actor, case):
-        roles.add(Role.CASE_JUDGE)
-    return CaseAccess(case, participant, frozenset(roles))
+        roles = actor.roles & {Role.ANYONE, Role.SIGNED_IN} | {_ROLE_OF_SIDE[participant.side]}
+        return CaseAccess(case, participant, roles)
+    opened = _opened_by(work, actor, case) if Role.JUDGE in actor.roles else None
+    if opened is None:
+        return CaseAccess(case, None, actor.roles)
+    return CaseAccess(case, None, actor.roles | {Role.CASE_JUDGE}, opened.decided_at)
 
 
 def _participant(work: Work, actor: Actor, case: Case) -> Participant | None:
@@ -84,11 +93,18 @@ def _participant(work: Work, actor: Actor, case: Case) -> Participant | None:
     )
 
 
-def _opened_by(work: Work, actor: Actor, case: Case) -> bool:
-    opened = (
-        select(CourtAccess.id)
-        .join(Confirmation, Confirmation.id == CourtAccess.confirmation_id)
+def _opened_by(work: Work, actor: Actor, case: Case) -> Confirmation | None:
+    """The newest application that went to a court, if the actor has opened it; one opened before does not serve."""
+    newest = work.session.scalar(
+        select(Confirmation)
         .join(Settlement, Settlement.id == Confirmation.settlement_id)
-        .where(Settlement.case_id == case.id, CourtAccess.account_id == actor.account_id)
+        .where(Settlement.case_id == case.id, Confirmation.filed_at.is_not(None))
+        .order_by(Settlement.version.desc())
+        .limit(1)
     )
-    return work.session.scalar(opened.limit(1)) is not None
+    if newest is None:
+        return None
+    opened = select(CourtAccess.id).where(
+        CourtAccess.confirmation_id == newest.id, CourtAccess.account_id == actor.account_id
+    )
+    return newest if work.session.scalar(opened) is not None else None

@@ -137,6 +137,8 @@ def match(services: Services, actor: Actor, number: str, digest: FileDigest) -> 
                 Exhibit.size == digest.size,
             )
         ).first()
+        if found is not None and entry.until is not None and found.received_at > entry.until:
+            found = None
         audit.record(work, actor, "match_file", entry.case, matched=found is not None)
         if found is None:
             return None

@@ -6,7 +6,7 @@ Receiving is in ``uploads`` and ``receipts``; the proof file is in ``proofs``.
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -21,6 +21,9 @@ from app.services.context import Services, Work
 from evidence.custody import CustodyEntry
 from evidence.digest import FileDigest
 from evidence.errors import NotFound, Tampered, Unavailable
+
+NOTED_FOR = timedelta(days=1)
+"""How long a look or a download stands for later ones of the same person."""
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,8 @@ def folder(work: Work, actor: Actor, number: str) -> Folder:
     """All exhibits of a case in their order; secret ones of others without name and content."""
     entry = access.in_case(work, actor, number, Permission.SEE_EXHIBIT)
     query = select(Exhibit).where(Exhibit.case_id == entry.case.id).order_by(Exhibit.number)
+    if entry.until is not None:
+        query = query.where(Exhibit.received_at <= entry.until)
     seat = entry.participant
     return Folder(
         case=entry.case,
@@ -122,7 +127,7 @@ def get(work: Work, actor: Actor, number: str, exhibit_number: int) -> tuple[acc
     exhibit = work.session.scalar(
         select(Exhibit).where(Exhibit.case_id == entry.case.id, Exhibit.number == exhibit_number)
     )
-    if exhibit is None:
+    if exhibit is None or (entry.until is not None and exhibit.received_at > entry.until):
         raise DomainError(ErrorKind.NOT_FOUND)
     if not may_see(entry, exhibit):
         raise DomainError(ErrorKind.NOT_ALLOWED, secret=True)
@@ -130,22 +135,35 @@ def get(work: Work, actor: Actor, number: str, exhibit_number: int) -> tuple[acc
 
 
 def view(work: Work, actor: Actor, number: str, exhibit_number: int) -> Exhibit:
-    """Look at an exhibit's page: logged; a secret exhibit's custody record names every look by others."""
+    """Look at an exhibit's page: logged; a secret exhibit's custody record names everybody else who looked."""
     entry, exhibit = get(work, actor, number, exhibit_number)
     audit.record(work, actor, "view_exhibit", entry.case, exhibit=exhibit.receipt_number)
     own = entry.participant is not None and entry.participant.id == exhibit.participant_id
     if exhibit.secret and not own:
-        custody.add(work, exhibit, "viewed", actor, reason=purpose(entry))
+        _note(work, entry, exhibit, actor, "viewed")
     return exhibit
 
 
 def hand_out(work: Work, actor: Actor, number: str, exhibit_number: int, what: str = "original") -> Exhibit:
-    """Record that the original (or the ``proof``) is handed to the actor; the bytes come after the commit."""
+    """Record that the original, a part of it, or the ``proof`` is handed out; the bytes come after the commit."""
     entry, exhibit = get(work, actor, number, exhibit_number)
     act = "downloaded" if what == "original" else f"{what}_downloaded"
     audit.record(work, actor, f"download_{what}", entry.case, exhibit=exhibit.receipt_number)
-    custody.add(work, exhibit, act, actor, reason=purpose(entry))
+    _note(work, entry, exhibit, actor, act)
     return exhibit
+
+
+def _note(work: Work, entry: access.CaseAccess, exhibit: Exhibit, actor: Actor, act: str) -> None:
+    """An act into the custody record, once a day for each person; the audit holds every one.
+
+    Otherwise anybody who may see an exhibit could make its record so long that no proof file holds it.
+    """
+    own, since = custody.pseudonym(work, actor), work.now() - NOTED_FOR
+    for step in reversed(custody.entries(work, exhibit)):
+        at = datetime.fromisoformat(step.at)
+        if at > since and (step.act, step.actor) == (act, own):
+            return
+    custody.add(work, exhibit, act, actor, reason=purpose(entry))
 
 
 def purpose(entry: access.CaseAccess) -> str:

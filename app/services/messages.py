@@ -3,11 +3,11 @@
 import logging
 import re
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.domain.permissions import Permission
 from app.domain.roles import Actor
-from app.models.cases import Case, OutboxMessage
+from app.models.cases import Case, OutboxMessage, Participant
 from app.services import access, texts
 from app.services.context import Services, Work
 
@@ -31,9 +31,13 @@ def post(
 
 
 def outbox(work: Work, actor: Actor, limit: int = 100) -> list[OutboxMessage]:
-    """The newest messages first, for the office."""
+    """The newest messages first, for the office; without those of cases in which the reader has a seat."""
     access.require(actor, Permission.SEE_OUTBOX)
-    return list(work.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(limit)))
+    own = select(Participant.case_id).where(Participant.account_id == actor.account_id)
+    query = select(OutboxMessage).where(
+        or_(OutboxMessage.case_id.is_(None), OutboxMessage.case_id.not_in(own))
+    )
+    return list(work.session.scalars(query.order_by(OutboxMessage.id.desc()).limit(limit)))
 
 
 def body_for_office(work: Work, message: OutboxMessage) -> str:

@@ -117,9 +117,8 @@ def original(number: str, exhibit: int) -> ResponseReturnValue:
     with services().reading() as work:
         _entry, shown = service.get(work, current_actor(), number, exhibit)
     start, end = _range(shown.size)
-    if start == 0:
-        with services().work() as work:
-            service.hand_out(work, current_actor(), number, exhibit)
+    with services().work() as work:
+        service.hand_out(work, current_actor(), number, exhibit)
     pieces = offload(service.pieces, services(), shown, start, end)
     answer = Response(_stream(pieces), mimetype="application/octet-stream")
     answer.headers.set("Content-Disposition", "attachment", filename=shown.file_name)
