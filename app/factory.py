@@ -9,6 +9,7 @@ from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.services.context import Services
 from app.web import access, display, errors, pages
@@ -35,9 +36,11 @@ def create_app(services: Services) -> Flask:
     """A Flask application with every page, closed unless opened."""
     settings = services.settings
     app = Flask(__name__)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=services.secrets.session_key,
-        SESSION_COOKIE_NAME="hezheng",
+        SESSION_COOKIE_NAME="__Host-hezheng" if settings.secure else "hezheng",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
@@ -70,6 +73,8 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
+    elif not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
     elif request.path.startswith("/static/build/") and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # names carry a hash
     return response

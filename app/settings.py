@@ -24,6 +24,8 @@ class Settings:
     public_url: str
     bind: str = "127.0.0.1"
     port: int = 8480
+    proxies: int = 0
+    """How many proxies of ours stand before the web process; as many entries of X-Forwarded-For are believed."""
     demo: bool = False
     tsa_urls: tuple[str, ...] = ()
     smtp_url: str | None = None
@@ -54,6 +56,7 @@ OPTIONAL = (
     "DATABASE_URL",
     "BIND",
     "PORT",
+    "PROXIES",
     "DEMO",
     "TSA_URLS",
     "SMTP_URL",
@@ -69,7 +72,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     given = {key[len(PREFIX) :]: value for key, value in environment.items() if key.startswith(PREFIX)}
     problems = [f"missing {PREFIX}{key}" for key in REQUIRED if not given.get(key)]
     problems += [f"unknown {PREFIX}{key}" for key in sorted(given) if key not in REQUIRED + OPTIONAL]
-    for key in ("PORT", "UPLOAD_LIMIT"):
+    for key in ("PORT", "PROXIES", "UPLOAD_LIMIT"):
         if key in given and not given[key].isdigit():
             problems.append(f"not a number: {PREFIX}{key}")
     if given.get("DEMO", "0") not in ("0", "1"):
@@ -97,6 +100,7 @@ def _build(given: dict[str, str]) -> Settings:
         public_url=given["PUBLIC_URL"].rstrip("/"),
         bind=given.get("BIND", "127.0.0.1"),
         port=int(given.get("PORT", "8480")),
+        proxies=int(given.get("PROXIES", "0")),
         demo=given.get("DEMO") == "1",
         tsa_urls=_words(given.get("TSA_URLS", "")),
         smtp_url=given.get("SMTP_URL") or None,

@@ -100,7 +100,8 @@ class Work:
 
 def open_database(url: str) -> Engine:
     """An engine; SQLite with WAL, full synchronisation, foreign keys and writers queued rather than refused."""
-    engine = create_engine(url, pool_pre_ping=True)
+    # errors are logged: without the parameters, which are people's words
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

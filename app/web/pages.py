@@ -42,27 +42,32 @@ AREAS = (
     verify,
 )
 CODE_LIMIT = "20 per minute; 120 per hour"
+VERIFY_LIMIT = "120 per minute"
+"""Each check reads a file of up to 4 MB and asks the node several times."""
 CODE_ENDPOINTS = (
     "sign_in.send_code",
     "sign_in.enter",
     "invitations.join",
     "invitations.send_code",
+    "intake.submit",
     "intake.verify",
+    "intake.send_again",
     "court.open_file",
 )
 
 
 def register(app: Flask, limiter: Limiter) -> None:
-    """Register all areas; those where codes are tried are limited per address."""
+    """Register all areas; where codes are sent or tried, and where strangers make work, addresses are limited."""
     for area in AREAS:
         app.register_blueprint(area.blueprint)
     if app.extensions["hezheng"].settings.demo:
         app.register_blueprint(demo.blueprint)
-    for endpoint in CODE_ENDPOINTS:
-        app.view_functions[endpoint] = _limited(limiter, app.view_functions[endpoint])
+    limits = dict.fromkeys(CODE_ENDPOINTS, CODE_LIMIT) | {"verify.check": VERIFY_LIMIT}
+    for endpoint, limit in limits.items():
+        app.view_functions[endpoint] = _limited(limiter, app.view_functions[endpoint], limit)
 
 
-def _limited(limiter: Limiter, view):  # type: ignore[no-untyped-def]
-    limited = limiter.limit(CODE_LIMIT)(view)
+def _limited(limiter: Limiter, view, limit: str):  # type: ignore[no-untyped-def]
+    limited = limiter.limit(limit)(view)
     limited.permission = view.permission
     return limited
