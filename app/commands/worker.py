@@ -100,6 +100,15 @@ def _go_round(duty: Duty, services: Services, stop: threading.Event, died: list[
             stop.set()
 
 
+def _log_with_times() -> None:
+    """Every line of the worker's log with its time in UTC."""
+    handler = logging.StreamHandler()
+    form = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    form.converter = time.gmtime
+    handler.setFormatter(form)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
@@ -107,6 +116,7 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    _log_with_times()
     log.info("worker started")
     whole = work(current_app.extensions["hezheng"], stop)
     log.info("worker stopped")
