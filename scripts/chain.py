@@ -29,13 +29,13 @@ def anvil_binary() -> Path:
 
 
 def anvil_command(port: int, chain_id: int, state: Path | None = None) -> list[str]:
-    """The node's command line: loopback only, no ready-made accounts, no fees, a block for each transaction.
+    """The node's command line: loopback only, not for pages in browsers, no ready-made accounts, no fees.
 
-    An idle chain makes no blocks, so its state file does not grow by itself. state: file that is read at the
-    start, written every second and at the end.
+    Each transaction makes a block and an idle chain none, so its state file does not grow by itself.
+    state: file that is read at the start, written every second and at the end.
     """
     command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(chain_id)]
-    command += ["--accounts", "0", "--gas-price", "0", "--base-fee", "0", "--quiet"]
+    command += ["--no-cors", "--accounts", "0", "--gas-price", "0", "--base-fee", "0", "--quiet"]
     if state is not None:
         command += ["--state", str(state), "--state-interval", "1", "--prune-history", HISTORY_KEPT]
     return command
