@@ -15,6 +15,8 @@ PERMISSIONS: dict[str, Permission] = {
 """Checked in the case itself, afresh for each event."""
 
 ORDINARY = Rate(per_second=5, burst=40)
+RECORDED = Rate(per_second=0.5, burst=60)
+"""How many refusals of one account are written down; each is a write to the disk, and somebody may want many."""
 RATES = {
     "say": Rate(per_second=4, burst=20),
     "signal": Rate(per_second=60, burst=600),

@@ -16,7 +16,7 @@ from app.domain.roles import Actor
 from app.services import access, accounts, audit, room
 from app.services.context import Services
 from app.services.room import Seat
-from realtime.events import ORDINARY, PERMISSIONS, RATES
+from realtime.events import ORDINARY, PERMISSIONS, RATES, RECORDED
 from realtime.limits import Limits
 from realtime.presence import Connection, Presence
 from realtime.relay import Relay
@@ -121,7 +121,9 @@ class Gate:
             raise
 
     def _record(self, actor: Actor | None, act: str, kind: ErrorKind) -> None:
-        if actor is None or kind is ErrorKind.TOO_MANY_ATTEMPTS:
+        if actor is None or actor.account_id is None or kind is ErrorKind.TOO_MANY_ATTEMPTS:
+            return
+        if not self._limits.allow(actor.account_id, "refusal", RECORDED):
             return
         with self._services.work() as work:
             audit.record(work, actor, act, allowed=False, kind=kind.value, path="socket")

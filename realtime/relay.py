@@ -3,10 +3,12 @@
 Nothing is sent that cannot be read back from the database. What the events say is no concern of this module.
 """
 
+import logging
 import threading
 import time
 
 from flask_socketio import SocketIO
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.services import delivery
 from app.services.context import Services
@@ -15,6 +17,8 @@ from realtime.presence import Connection, Presence
 
 POLL_SECONDS = 0.3
 REVIEW_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
 
 
 def channel(audience_id: int) -> str:
@@ -44,7 +48,12 @@ class Relay:
         while True:
             self._news.wait(POLL_SECONDS)
             self._news.clear()
-            self.deliver()
+            try:
+                self.deliver()
+            except (
+                SQLAlchemyError
+            ):  # the database is away for a moment; nothing counts as sent, so the next look finds it
+                log.exception("stored events could not be read")
 
     def watch(self, connection: Connection, states: list[AudienceState]) -> None:
         """Send from here on, to a connection that has just entered, what is stored after ``states``."""

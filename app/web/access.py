@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Flask, abort, g, request, session
+from flask import Flask, abort, current_app, g, request, session
 from flask.typing import ResponseReturnValue
+from limits import RateLimitItemPerMinute
 
 from app.domain.errors import DomainError
 from app.domain.permissions import OUTSIDE_CASES, Permission
@@ -15,6 +16,8 @@ from app.web.context import services
 View = TypeVar("View", bound=Callable[..., object])
 OPEN_ENDPOINTS = frozenset({"static"})
 TOKEN = accounts.BROWSER_KEY
+RECORDED = RateLimitItemPerMinute(60)
+"""How many refusals are written down for one account or address; each is a write to the disk."""
 
 
 def allow(permission: Permission) -> Callable[[View], View]:
@@ -71,7 +74,10 @@ def _check(actor: Actor, permission: Permission) -> None:
 
 
 def log_refusal(actor: Actor, permission: Permission, refusal: DomainError) -> None:
-    """One line in the audit for a refused request, in a transaction of its own."""
+    """One line in the audit for a refused request, in a transaction of its own; of a flood only the beginning."""
+    limiter = next(iter(current_app.extensions["limiter"])).limiter
+    if not limiter.hit(RECORDED, "refusal", str(actor.account_id or request.remote_addr)):
+        return
     with services().work() as work:
         audit.record(
             work, actor, permission.value, allowed=False, kind=refusal.kind.value, path=request.path[:200]

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask_socketio import SocketIOTestClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.domain.audience import EventKind
 from app.domain.errors import ErrorKind
@@ -17,7 +18,7 @@ from app.models.room import CaseEvent
 from app.services import accounts, room
 from app.services.context import Services
 from realtime import server
-from realtime.events import PERMISSIONS, RATES
+from realtime.events import PERMISSIONS, RATES, RECORDED
 from realtime.limits import Limits
 from realtime.server import RoomServer
 from tests import builders
@@ -278,6 +279,35 @@ def test_a_flood_is_refused(connect: Join, table: Table, services: Services) -> 
     assert [answer["ok"] for answer in answers] == [True] * burst + [False] * 5
     assert answers[-1]["error"]["kind"] == ErrorKind.TOO_MANY_ATTEMPTS.value
     assert len(stored(services)) == burst
+
+
+def test_a_flood_of_unknown_events_does_not_fill_the_audit(
+    connect: Join, table: Table, services: Services
+) -> None:
+    claimant = connect(table.claimant)
+    for _ in range(RECORDED.burst + 20):
+        assert claimant.emit("read_all_caucuses", {}, callback=True)["ok"] is False
+    with services.reading() as work:
+        lines = work.session.scalars(select(Audit).where(Audit.act == "unknown_event")).all()
+    assert len(lines) == RECORDED.burst
+
+
+def test_delivery_goes_on_after_the_database_was_away(
+    rooms: RoomServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[int] = []
+
+    def deliver() -> None:
+        turns.append(len(turns))
+        rooms.relay.wake()
+        if len(turns) == 1:
+            raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rooms.relay, "deliver", deliver)
+    with pytest.raises(KeyboardInterrupt):
+        rooms.relay.run()
+    assert turns == [0, 1]
 
 
 def test_one_account_cannot_hold_many_sockets(connect: Join, table: Table) -> None:
