@@ -74,7 +74,7 @@ def check_assertion(
 def _client_data(raw: bytes) -> dict[str, object]:
     try:
         parsed = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DomainError(ErrorKind.SIGNATURE_INVALID, problem="client_data") from error
     if not isinstance(parsed, dict):
         raise DomainError(ErrorKind.SIGNATURE_INVALID, problem="client_data")

@@ -104,10 +104,10 @@ def _require_room_left(work: Work, case: Case, seat: Participant, size: int) -> 
 def _viewers(case: Case, seat: Participant, chosen: object) -> list[int]:
     """Participants who may see a secret exhibit besides submitter and mediator."""
     possible = {p.id for p in case.participants if p.removed_at is None and p.id != seat.id}
-    viewers = sorted(set(chosen)) if isinstance(chosen, list) else []
-    if any(viewer not in possible for viewer in viewers):
+    viewers = chosen if isinstance(chosen, list) else []
+    if any(type(viewer) is not int or viewer not in possible for viewer in viewers):
         raise DomainError(ErrorKind.INVALID_INPUT, "viewers", problem="unknown")
-    return viewers
+    return sorted(set(viewers))
 
 
 def clean_name(name: str) -> str:

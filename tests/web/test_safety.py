@@ -12,7 +12,7 @@ from app.models.cases import Audit
 from app.models.exhibits import Exhibit
 from app.services import custody
 from app.web.context import local_path
-from tests.builders import FILES, submit
+from tests.builders import FILES, ORIGIN, submit
 
 FORM_LIMIT = 2 * 1024 * 1024
 
@@ -130,3 +130,19 @@ def test_a_viewer_cannot_make_the_custody_record_endless(services, table, client
 def acts_of(services) -> list[str]:
     with services.reading() as work:
         return [entry.act for entry in custody.entries(work, work.session.scalars(select(Exhibit)).one())]
+
+
+def test_a_flood_of_refusals_does_not_fill_the_audit(services, client_for) -> None:
+    browser = client_for(None)
+    for _ in range(70):
+        assert browser.get("/cases").status_code == 302
+    with services.reading() as work:
+        assert len(work.session.scalars(select(Audit).where(Audit.act == "see_own_cases")).all()) == 60
+
+
+@pytest.mark.parametrize("viewers", [[[1]], ["a", 1], [True], [{}], [10**30]])
+def test_viewers_that_are_no_participants_are_refused(table, client_for, viewers: list[object]) -> None:
+    form = {**ORIGIN, "case": table.number, "file_name": "a.pdf", "secret": True, "viewers": viewers}
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "9"}
+    answer = client_for(table.claimant).post("/uploads", json=form, headers=headers)
+    assert (answer.status_code, answer.json["error"]["kind"]) == (422, "invalid_input")
