@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Draws the sample files of the demo and the tests: photo, screenshot, two-page PDF, short video.
-The results are kept in tests/files/; run this only to draw them anew (needs ffmpeg and a Chinese font)."""
+The results are kept in scripts/samples/files/; run this only to draw them anew (needs ffmpeg and a Chinese font)."""
 
 import argparse
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typst
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests" / "files"
+FOLDER = Path(__file__).resolve().parent.parent / "scripts" / "samples" / "files"
 DRAWN = datetime(2026, 3, 1, tzinfo=UTC)
 SOURCES = Path(__file__).resolve().parent / "samples"
 

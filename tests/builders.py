@@ -36,7 +36,7 @@ from evidence.ledger import MemoryLedger
 from evidence.store import EncryptedFolder
 from tests.signers import DeviceKey
 
-FILES = Path(__file__).parent / "files"
+FILES = Path(__file__).resolve().parents[1] / "scripts" / "samples" / "files"
 
 
 class Clock:

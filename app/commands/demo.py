@@ -1,13 +1,14 @@
 """`flask demo seed | links`: people and a case to try the platform with; refused outside demonstrations."""
 
 import json
+from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from app.services import demo as service
-from app.services import demo_case
+from app.services import demo_case, demo_table
 
 
 @click.group()
@@ -15,17 +16,27 @@ def demo() -> None:
     """Invented people and cases."""
 
 
+SAMPLES = Path(__file__).parents[2] / "scripts" / "samples" / "files"
+
+
 @demo.command()
+@click.option(
+    "--files",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=SAMPLES,
+    help="Folder with the sample exhibits.",
+)
 @with_appcontext
-def seed() -> None:
-    """Make the people and the demo case once; a second call changes nothing."""
+def seed(files: Path) -> None:
+    """Make the people and the demo cases once; a second call changes nothing."""
     services = current_app.extensions["hezheng"]
     service.require_demo(services)
     with services.work() as work:
         for person in service.PEOPLE:
             service.ensure_person(work, person)
         demo_case.ensure(work)
-    click.echo("demo people and case are there")
+    demo_table.ensure(services, files)
+    click.echo("demo people and cases are there")
 
 
 @demo.command()

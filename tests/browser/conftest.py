@@ -81,7 +81,7 @@ def number(platform: Platform, chromium: Browser) -> str:
     for someone in (claimant, mediator, office):
         someone.open(platform.links[someone.name])
     claimant.open("/cases")
-    claimant.page.locator('a[href^="/cases/HZ"]').first.click()
+    claimant.page.locator("tr", has_text="青砚").locator("a").first.click()
     claimant.page.wait_for_url("**/cases/HZ*")
     number = claimant.page.url.rsplit("/", 1)[-1]
     office.open("/office/outbox")

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.people import Person
 from tests.browser.platform import ROOT, Platform
 
-FILES = ROOT / "tests" / "files"
+FILES = ROOT / "scripts" / "samples" / "files"
 EXHIBIT = FILES / "gift-box-photo.jpg"
 INTAKE = {
     "title": "“听松”注册商标侵权纠纷",
