@@ -19,6 +19,6 @@ from app.wiring import build_services
 
 def application() -> Flask:
     """The application that this process's environment describes."""
-    app = create_app(build_services(read_settings(os.environ)))
+    app = create_app(build_services(read_settings(os.environ), appoints="worker" not in sys.argv))
     register(app)
     return app

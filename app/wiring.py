@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.orm import sessionmaker
@@ -46,9 +47,17 @@ class SmtpMailer:
             server.send_message(message)
 
 
-def build_services(settings: Settings) -> Services:
-    """Everything a process needs, from settings, the trust root and the secrets folder."""
+def _key(folder: Path, name: str, password: str) -> bytes | None:
+    """A transaction key, or None where this process was not given its file: its acts are then refused."""
+    path = folder / f"{name}.json"
+    return load_key(path, password) if path.exists() else None
 
+
+def build_services(settings: Settings, appoints: bool = True) -> Services:
+    """Everything a process needs, from settings, the trust root and the secrets folder.
+
+    Only a process that ``appoints`` holds the admin key: the web process, where the office grants offices.
+    """
     trust = TrustRoot.load(settings.trust_file)
     folder = settings.secrets_dir
     secrets = Secrets(
@@ -59,9 +68,9 @@ def build_services(settings: Settings) -> Services:
     ledger = EthereumLedger(
         settings.rpc_url,
         trust,
-        operator_key=load_key(folder / "operator.json", password),
-        relay_key=load_key(folder / "relay.json", password),
-        admin_key=load_key(folder / "admin.json", password),
+        operator_key=_key(folder, "operator", password),
+        relay_key=_key(folder, "relay", password),
+        admin_key=_key(folder, "admin", password) if appoints else None,
     )
     return Services(
         settings=settings,
