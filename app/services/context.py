@@ -14,6 +14,9 @@ from app.settings import Settings
 from evidence.ledger import LedgerWriter, TrustRoot
 from evidence.store import EncryptedFolder
 
+WRITER_LOCK = 0x48655A68
+"""The number under which writing transactions queue in PostgreSQL."""
+
 
 class Mailer(Protocol):
     """Sends one message to one recipient; raises OSError when it cannot."""
@@ -99,18 +102,30 @@ class Work:
 
 
 def open_database(url: str) -> Engine:
-    """An engine; SQLite with WAL, full synchronisation, foreign keys and writers queued rather than refused."""
+    """An engine whose writers queue; SQLite with WAL, full synchronisation and foreign keys."""
     # errors are logged: without the parameters, which are people's words
     engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """One writer at a time, as with SQLite.
+
+    What a transaction has looked at (attempts, limits, a record's last entry) stays true until it has written.
+    """
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '15s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
 def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
