@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Request, expect
 
 from tests.browser.people import Person
-from tests.browser.platform import Platform
+from tests.browser.platform import ROOT, Platform
 
 PIECE = 8 * 1024 * 1024
 BEYOND_ONE_PIECE = re.compile("：[4-8][0-9]%")
@@ -121,7 +121,7 @@ def test_a_paused_upload_goes_on_after_the_page_was_loaded_anew(claimant: Person
 
 def test_a_new_exhibit_stands_in_the_list_and_is_anchored_in_view(claimant: Person) -> None:
     before = claimant.page.locator("[data-exhibit]").count()
-    hand_in(claimant, Path(__file__).parent.parent / "files" / "shop-page.png")
+    hand_in(claimant, ROOT / "scripts" / "samples" / "files" / "shop-page.png")
     rows = claimant.page.locator("[data-exhibit]")
     expect(rows).to_have_count(before + 1)
     expect(rows.last.get_by_text("已上链", exact=True)).to_be_visible(timeout=15_000)
