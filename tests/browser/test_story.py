@@ -128,7 +128,7 @@ def enrol(person: Person) -> None:
     """A passkey on the own device; the key's row then stands among the registered ones."""
     person.open("/keys")
     person.press("登记通行密钥")
-    expect(person.page.locator("section.duty")).to_have_count(1)
+    expect(person.page.locator("section.duty", has_text="通行密钥")).to_have_count(1)
 
 
 def register_officials(office: Person) -> None:
