@@ -69,3 +69,13 @@ def key_waits(person: str, office: str, link: str) -> tuple[str, str]:
         f"{office}{person}登记了新的签名钥匙，须由办公室核对身份后在链上登记任职。\n办理：{link}\n\n"
         f"A new signing key of {person} waits for registration on chain.\n{link}",
     )
+
+
+def key_changed(label: str, added: bool, link: str) -> tuple[str, str]:
+    """Subject and body telling somebody that a signing key was added to the own account, or is used no longer."""
+    done, done_en = ("登记了新的", "was added to") if added else ("停用了", "was taken out of")
+    return (
+        "签名钥匙变更提醒",
+        f"您的账号{done}签名钥匙“{label}”。如果不是您本人操作，请立即停用它并致电办公室。\n查看：{link}\n\n"
+        f'The signing key "{label}" {done_en} your account. If this was not you, revoke it and call us at once.\n{link}',
+    )

@@ -162,9 +162,17 @@ def _keep(
     work.session.add(key)
     work.session.flush()
     audit.record(work, actor, "enrol_key", key=key.id, kind=kind.value)
+    _tell_owner(work, key, added=True)
     if kind is KeyKind.PASSKEY:
         _tell_office(work, actor)
     return key
+
+
+def _tell_owner(work: Work, key: SigningKey, added: bool) -> None:
+    """Whoever has got hold of somebody's session cannot change keys unnoticed."""
+    account = work.session.get_one(Account, key.account_id)
+    subject, body = settlement_texts.key_changed(key.label, added, f"{work.settings.public_url}/keys")
+    messages.post(work, account.contact, subject, body)
 
 
 def _tell_office(work: Work, actor: Actor) -> None:
@@ -187,6 +195,7 @@ def _label(text: str) -> str:
 def rename(work: Work, actor: Actor, key_id: int, label: str) -> None:
     """Give an own key another label."""
     _own_key(work, actor, key_id).label = _label(label)
+    audit.record(work, actor, "rename_key", key=key_id)
 
 
 def revoke(work: Work, actor: Actor, key_id: int) -> None:
@@ -199,7 +208,10 @@ def revoke(work: Work, actor: Actor, key_id: int) -> None:
     )
     if work.session.scalar(named.limit(1)) is not None:
         raise DomainError(ErrorKind.KEY_IN_USE)
-    key.revoked_at = key.revoked_at or work.now()
+    if key.revoked_at is not None:
+        return
+    key.revoked_at = work.now()
+    _tell_owner(work, key, added=False)
     audit.record(work, actor, "revoke_key", key=key.id)
 
 

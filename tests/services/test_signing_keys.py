@@ -107,3 +107,12 @@ def test_the_office_hears_of_an_officials_new_key(services):
     judge = builders.person(services, "周衡", "judge@example.cn", Office.JUDGE)
     deals.enrol(services, judge)
     assert "周衡" in builders.last_message(services, "office@example.cn")
+
+
+def test_the_owner_hears_of_every_key_that_comes_or_goes(services, person):
+    deals.enrol(services, person)
+    assert "登记了新的签名钥匙“手机”" in builders.last_message(services, "liqing@example.cn")
+    with services.work() as work:
+        (key,) = signing_keys.own(work, person.actor)
+        signing_keys.revoke(work, person.actor, key.id)
+    assert "停用了签名钥匙“手机”" in builders.last_message(services, "liqing@example.cn")
