@@ -46,6 +46,7 @@ def finish(
         upload = uploads.own(work, actor, upload_id)
         if upload.exhibit_id is not None:
             return work.session.get_one(Exhibit, upload.exhibit_id)
+        uploads.require_open(upload.case, upload.participant)
     if run(uploads.filed, services, upload) is None:
         digest = run(_whole, services, upload)
         _require_same(digest, claimed)

@@ -44,7 +44,7 @@ def create(work: Work, actor: Actor, form: Mapping[str, Any], size: int) -> Uplo
     CONSENT_MISSING before the preservation agreement; FILE_EMPTY, FILE_TOO_LARGE, UPLOAD_QUOTA, InvalidForm.
     """
     entry = access.in_case(work, actor, str(form.get("case", "")), Permission.UPLOAD_EXHIBIT)
-    _require_open(entry.case, entry.seat)
+    require_open(entry.case, entry.seat)
     if size == 0:
         raise DomainError(ErrorKind.FILE_EMPTY, "file")
     if size > work.settings.upload_limit:
@@ -81,7 +81,8 @@ def _has_agreed(seat: Participant) -> bool:
     return seat.side not in PARTIES or consents.current(seat).get(ConsentStage.PRESERVATION, False)
 
 
-def _require_open(case: Case, seat: Participant) -> None:
+def require_open(case: Case, seat: Participant) -> None:
+    """Refuse where `is_open` says no: WRONG_STATE or CONSENT_MISSING."""
     if case.state not in OPEN_STATES:
         raise DomainError(ErrorKind.WRONG_STATE, state=case.state.value)
     if not _has_agreed(seat):

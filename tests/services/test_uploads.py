@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
-from app.domain.lifecycle import ConsentStage
+from app.domain.lifecycle import CaseState, ConsentStage
 from app.models.exhibits import Exhibit, LedgerJob, Upload, UploadState
 from app.models.room import CaseEvent
 from app.services import consents, custody, receipts, uploads
@@ -232,3 +232,13 @@ def test_viewers_must_sit_at_the_table(services, table, viewers):
 )
 def test_file_names_lose_folders_and_control_characters(given, kept):
     assert uploads.clean_name(given) == kept
+
+
+def test_a_file_begun_before_the_ruling_does_not_become_an_exhibit_after_it(services, table):
+    upload = begin(services, table)
+    uploads.receive(services, table.claimant.actor, upload, 0, PHOTO)
+    with services.work() as work:
+        work.session.get_one(Upload, upload.id).case.state = CaseState.CONFIRMED
+    found = refusal(receipts.finish, services, table.claimant.actor, upload.id, **digests(PHOTO))
+    assert found.kind is ErrorKind.WRONG_STATE
+    assert count(services, Exhibit) == 0
