@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PREFIX = "HEZHENG_"
 DEFAULT_UPLOAD_LIMIT = 8 * 1024**3
@@ -120,7 +122,16 @@ def refuse_trial_in_production(settings: Settings) -> None:
     problems = []
     if not settings.secure:
         problems.append("PUBLIC_URL must be https:// outside demo mode")
-    if any("//127.0.0.1" in url or "//localhost" in url for url in settings.tsa_urls):
+    if any(_is_local(url) for url in settings.tsa_urls):
         problems.append("a timestamp authority on this machine is for trials only")
     if problems:
         raise SettingsError("; ".join(problems))
+
+
+def _is_local(url: str) -> bool:
+    host = urlsplit(url).hostname or "localhost"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_unspecified
