@@ -50,14 +50,17 @@ def holders(work: Work, office: Office) -> list[Account]:
 def standing(
     services: Services, signers: Sequence[tuple[bytes, Office]]
 ) -> dict[tuple[bytes, Office], bool | None]:
-    """Whether each signer holds the office on chain now; None where the node does not answer."""
+    """Whether each signer holds the office on chain now; None where the node does not answer.
+
+    A node that is away is asked once, not once for every key: the page would take minutes.
+    """
     moment = int(services.clock().timestamp())
-    found: dict[tuple[bytes, Office], bool | None] = {}
+    found: dict[tuple[bytes, Office], bool | None] = dict.fromkeys(signers)
     for signer, office in signers:
         try:
             found[signer, office] = services.ledger.holds_office(signer, ON_CHAIN[office], moment)
         except Unavailable:
-            found[signer, office] = None
+            break
     return found
 
 
