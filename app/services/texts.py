@@ -3,6 +3,12 @@
 from app.domain.contact import masked
 
 CODE_SUBJECT = "和证验证码"
+_INNER_QUOTES = str.maketrans("“”", "‘’")
+
+
+def _quoted(title: str) -> str:
+    """A title between Chinese quotation marks; its own become the inner kind."""
+    return f"“{title.translate(_INNER_QUOTES)}”"
 
 
 def one_time_code(code: str) -> tuple[str, str]:
@@ -20,7 +26,7 @@ def invitation(
     """Subject and body of an invitation: who, about what, compulsory or not, what if ignored, whom to call."""
     return (
         f"调解邀请：{title}",
-        f"{inviter}就“{title}”（{case_number}）申请调解，邀请您参加。\n"
+        f"{inviter}就{_quoted(title)}（{case_number}）申请调解，邀请您参加。\n"
         f"打开邀请：{link}（{days} 日内有效）\n"
         "调解不是强制的：您可以参加，也可以拒绝，不参加不会因此承担不利后果；对方仍可以起诉或者请求行政处理。\n"
         f"核实或咨询请拨打：{phone}\n\n"
@@ -35,7 +41,7 @@ def submitted(case_number: str, title: str, link: str) -> tuple[str, str]:
     """Subject and body of the receipt for an intake."""
     return (
         f"已收到您的调解申请 {case_number}",
-        f"我们已收到“{title}”的调解申请，编号 {case_number}，并已向对方发出邀请。\n查看进度：{link}\n\n"
+        f"我们已收到{_quoted(title)}的调解申请，编号 {case_number}，并已向对方发出邀请。\n查看进度：{link}\n\n"
         f'Your request for mediation on "{title}" has the number {case_number}. The other side has been invited.\n'
         f"Follow it here: {link}",
     )
