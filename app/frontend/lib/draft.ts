@@ -56,7 +56,8 @@ export function keepDrafts(): void {
   const sent = sessionStorage.getItem(SENT);
   if (sent !== null) {
     sessionStorage.removeItem(SENT);
-    const refused = document.querySelector('.problem-summary, .field.has-error, .notice-bad, .fault');
+    // A preview shows what was written; nothing was sent with it.
+    const refused = document.querySelector('.problem-summary, .field.has-error, .notice-bad, .fault, [data-not-sent-yet]');
     if (!refused) sessionStorage.removeItem(sent);
   }
   for (const form of forms) {
@@ -68,6 +69,14 @@ export function keepDrafts(): void {
       sessionStorage.setItem(SENT, key(form));
     });
   }
+  endWithPreview();
+}
+
+/** A preview's own form sends what the kept form holds: its success ends the draft. */
+function endWithPreview(): void {
+  const preview = document.querySelector('[data-not-sent-yet] form');
+  const kept = document.querySelector<HTMLFormElement>('form[data-keep]');
+  if (preview && kept) preview.addEventListener('submit', () => sessionStorage.setItem(SENT, key(kept)));
 }
 
 /** Forgets the draft of a form that was sent by script and accepted. */
