@@ -1,7 +1,7 @@
 // Signing or sealing an agreement: the button works once the text was read to its end, or says so by a checkbox.
-import { request as send } from '../lib/api';
+import { Refusal, request as send } from '../lib/api';
 import { ask } from '../lib/confirm';
-import { must } from '../lib/dom';
+import { el, icon, must } from '../lib/dom';
 import { t } from '../lib/text';
 import { explain } from './faults';
 import { answer, KeyElsewhere, obstacle, type SigningRequest } from './request';
@@ -56,9 +56,20 @@ async function sign(panel: HTMLElement, asked: SigningRequest, button: HTMLButto
     const done = await send<{ location: string }>(data['post'] ?? '', { json });
     location.assign(done.location);
   } catch (error) {
-    say(panel, error instanceof KeyElsewhere ? error.message : explain(error));
+    fail(panel, error);
     button.disabled = false;
   }
+}
+
+/** Says why nothing was signed; somebody with an old version on the screen is led to the newest. */
+function fail(panel: HTMLElement, error: unknown): void {
+  const text = error instanceof KeyElsewhere ? error.message : explain(error);
+  const body = el('div', {}, el('p', {}, text));
+  if (error instanceof Refusal && error.kind === 'stale_version') {
+    const newest = location.pathname.replace(/\/versions\/\d+$/, '');
+    body.append(el('a', { class: 'btn btn-outline', href: newest }, t('查看最新版本')));
+  }
+  must('[data-status]', panel).replaceChildren(el('div', { class: 'notice notice-bad' }, icon('alert-octagon'), body));
 }
 
 function say(panel: HTMLElement, text: string): void {
