@@ -8,10 +8,9 @@ import threading
 import time
 
 from flask_socketio import SocketIO
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.services import delivery
-from app.services.context import Services
+from app.services.context import DatabaseTrouble, Services
 from app.services.delivery import AudienceState
 from realtime.presence import Connection, Presence
 
@@ -51,7 +50,7 @@ class Relay:
             try:
                 self.deliver()
             except (
-                SQLAlchemyError
+                DatabaseTrouble
             ):  # the database is away for a moment; nothing counts as sent, so the next look finds it
                 log.exception("stored events could not be read")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import Settings
@@ -16,6 +17,10 @@ from evidence.store import EncryptedFolder
 
 WRITER_LOCK = 0x48655A68
 """The number under which writing transactions queue in PostgreSQL."""
+
+
+DatabaseTrouble = SQLAlchemyError
+"""What a session raises while its database is away or refuses; entrances know it by this name."""
 
 
 class Mailer(Protocol):
