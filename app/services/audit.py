@@ -1,10 +1,13 @@
 """The record of every act and refusal with its actor. Written in the act's own transaction."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from app.domain.roles import Actor
+from app.models.accounts import Account
 from app.models.cases import Audit, Case
 from app.services.context import Work
 
@@ -25,6 +28,26 @@ def record(
     )
 
 
-def latest(work: Work, limit: int = 200) -> list[Audit]:
+@dataclass(frozen=True)
+class Line:
+    """One line as people read it: whose account and which case, by name and number where there were any."""
+
+    at: datetime
+    who: str | None
+    case_number: str | None
+    act: str
+    allowed: bool
+
+
+def latest(work: Work, limit: int = 200) -> list[Line]:
     """The newest lines first."""
-    return list(work.session.scalars(select(Audit).order_by(Audit.id.desc()).limit(limit)))
+    query = (
+        select(Audit, Account.name, Case.number)
+        .outerjoin(Account, Account.id == Audit.account_id)
+        .outerjoin(Case, Case.id == Audit.case_id)
+        .order_by(Audit.id.desc())
+        .limit(limit)
+    )
+    return [
+        Line(row.at, who, number, row.act, row.allowed) for row, who, number in work.session.execute(query)
+    ]

@@ -3,6 +3,7 @@ Not here: the rules themselves (see tests/services/test_way_in.py)."""
 
 import re
 
+from app.domain.roles import Office
 from app.services import accounts
 from app.services.context import Services
 from tests import builders
@@ -105,3 +106,11 @@ def test_demo_links_exist_only_in_demonstrations(client_for, services: Services)
     good = client_for(None).get(f"/demo/office/{demo.link_token(services, 'office')}")
     assert good.location == "/office/board"
     assert client_for(None).get("/demo/office/" + "0" * 24).status_code == 404
+
+
+def test_the_log_names_people_and_cases(client_for, services: Services) -> None:
+    claimant = builders.person(services, "李晴", "liqing@example.cn")
+    number = builders.submitted_case(services, claimant)
+    clerk = builders.person(services, "值班员", "office1@example.cn", Office.OFFICE)
+    page = client_for(clerk).get("/office/log").text
+    assert "李晴" in page and number in page
