@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import current_app, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.services.context import Services
 
@@ -20,13 +21,31 @@ def services() -> Services:
 
 
 def came_from() -> str | None:
-    """The path of the page on this site that the request came from, or None."""
+    """The path of the page on this site that the request came from, or None.
+
+    A page shown in answer to a form has the form's address; where that cannot be opened, the page above it can.
+    """
     if not request.referrer:
         return None
     parts = urlsplit(request.referrer)
     if parts.netloc != request.host:
         return None
-    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""), "/")
+    path = _openable(parts.path)
+    return local_path(path + (f"?{parts.query}" if parts.query and path == parts.path else ""), "/")
+
+
+def _openable(path: str) -> str:
+    routes = current_app.url_map.bind(request.host)
+    while path != "/":
+        try:
+            routes.match(path, method="GET")
+        except MethodNotAllowed:
+            path = path.rstrip("/").rpartition("/")[0] or "/"
+            continue
+        except HTTPException:
+            break
+        break
+    return path
 
 
 def local_path(target: str | None, default: str) -> str:

@@ -52,6 +52,19 @@ def test_from_intake_to_consents(client_for, services: Services) -> None:
     assert done.status_code == 200 and "录音录像：不同意" in done.text
 
 
+def test_a_change_of_language_after_a_refused_form_leads_to_a_page(client_for, services: Services) -> None:
+    claimant = builders.person(services, "李晴", "liqing@example.cn")
+    builders.submitted_case(services, claimant)
+    link = link_to(services, INTAKE["respondent_contact"])
+    respondent = client_for(None)
+    respondent.post(f"{link}/code")
+    assert respondent.post(f"{link}/join", data={"code": "000000"}).status_code == 422
+    page = respondent.post(
+        "/language/en", headers={"Referer": f"http://localhost{link}/join"}, follow_redirects=True
+    )
+    assert page.status_code == 200 and 'name="code"' in page.text
+
+
 def test_expired_and_unknown_links_say_what_to_do(client_for, services: Services, clock) -> None:
     claimant = builders.person(services, "李晴", "liqing@example.cn")
     builders.submitted_case(services, claimant)
