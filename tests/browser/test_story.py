@@ -240,6 +240,13 @@ def take_exhibit(person: Person, number: str, folder: Path, pictures: Path | Non
     person.open(f"/cases/{number}/exhibits")
     person.picture(pictures, "11-exhibits")
     person.follow(EXHIBIT.name)
+    person.page.wait_for_url("**/exhibits/*")
+    person.page.wait_for_function(
+        """async () => (await (await fetch(location.href)).text())
+            .includes('data-answer="time" data-status="passed"')""",
+        polling=500,
+    )
+    person.page.reload()
     for answer in ("integrity", "time", "submitter", "origin"):
         expect(person.page.locator(f'[data-answer="{answer}"]').first).to_be_visible()
     person.picture(pictures, "12-exhibit")
@@ -372,7 +379,8 @@ def rule(judge: Person, number: str, code: str, proof: Path, pictures: Path | No
 def read_clocks(notary: Person, pictures: Path | None) -> None:
     """Block time and token time side by side, in both zones, verified."""
     notary.open("/notary/batches")
-    clocks = notary.page.locator(".clocks").first
+    stamped = notary.page.locator('[data-clock="token"]', has_text="通过")
+    clocks = notary.page.locator(".clocks", has=stamped).first
     expect(clocks.locator('[data-clock="block"]')).to_contain_text("平台运营方节点时钟")
     expect(clocks.locator('[data-clock="token"]')).to_contain_text("通过")
     for clock in ("block", "token"):
