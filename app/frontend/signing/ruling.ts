@@ -1,7 +1,7 @@
 // The judge's ruling: the server prepares exactly what is to be signed, the judge confirms it, the passkey signs.
 import { request as send } from '../lib/api';
 import { ask } from '../lib/confirm';
-import { must } from '../lib/dom';
+import { el, icon, must } from '../lib/dom';
 import { t } from '../lib/text';
 import { explain } from './faults';
 import { answer, KeyElsewhere, type SigningRequest } from './request';
@@ -18,6 +18,7 @@ export function decideOnForm(): void {
   if (!form) return;
   const button = must<HTMLButtonElement>('button[data-decide]', form);
   button.disabled = false;
+  askForGround(form);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     event.stopPropagation();
@@ -25,10 +26,23 @@ export function decideOnForm(): void {
   });
 }
 
+/** A dismissal needs its ground; a confirmation may do without. */
+function askForGround(form: HTMLFormElement): void {
+  const ground = must<HTMLTextAreaElement>('[name=ground]', form);
+  const optional = ground.closest('.field')?.querySelector<HTMLElement>('.optional');
+  const refresh = (): void => {
+    ground.required = new FormData(form).get('outcome') === 'dismissed';
+    if (optional) optional.hidden = ground.required;
+  };
+  form.addEventListener('change', refresh);
+  refresh();
+}
+
 async function decide(form: HTMLFormElement, button: HTMLButtonElement): Promise<void> {
   const status = must<HTMLElement>('[data-status]', form);
   const fields = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== 'csrf_token'));
   button.disabled = true;
+  status.textContent = '';
   try {
     const prepared = await send<Prepared>(form.dataset['prepare'] ?? '', { json: fields });
     const yes = await ask({ title: t('签署裁定？'), text: prepared.summary, yes: t('用通行密钥签署') });
@@ -42,7 +56,8 @@ async function decide(form: HTMLFormElement, button: HTMLButtonElement): Promise
       return;
     }
   } catch (error) {
-    status.textContent = error instanceof KeyElsewhere ? error.message : explain(error);
+    const text = error instanceof KeyElsewhere ? error.message : explain(error);
+    status.replaceChildren(el('div', { class: 'notice notice-bad' }, icon('alert-octagon'), el('p', {}, text)));
   }
   button.disabled = false;
 }
