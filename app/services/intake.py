@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.domain.audience import AudienceKind
 from app.domain.contact import normal_contact
@@ -19,11 +20,15 @@ from app.models.room import Audience
 from app.services import access, accounts, audit, invitations, messages, texts
 from app.services.context import Work
 
+DRAFT_LIFE = timedelta(days=2)
+"""How long an intake waits for its code; it holds personal data and goes afterwards."""
+
 
 def keep_draft(work: Work, actor: Actor, right_kind: RightKind, form: dict[str, str]) -> str:
     """Check the form, keep it and send a code to the claimant's contact; the token names the draft."""
     access.require(actor, Permission.START_INTAKE)
     checked = check_intake(right_kind, form)
+    work.session.execute(delete(IntakeDraft).where(IntakeDraft.created_at < work.now() - DRAFT_LIFE))
     token = secrets.token_urlsafe(24)
     work.session.add(
         IntakeDraft(id=_hash(token), right_kind=right_kind, form=checked.values, created_at=work.now())
@@ -37,25 +42,25 @@ def _hash(token: str) -> str:
 
 
 def draft(work: Work, token: str) -> IntakeDraft:
-    """The draft behind a token; NOT_FOUND otherwise."""
+    """The draft behind a token while it waits for its code; NOT_FOUND otherwise."""
     found = work.session.get(IntakeDraft, _hash(token))
-    if found is None:
+    if found is None or found.case_id is not None:
         raise DomainError(ErrorKind.NOT_FOUND)
     return found
 
 
 def submit_draft(work: Work, token: str, code: str) -> tuple[Case, str] | DomainError:
     """With the right code: the case, and a login token for the claimant. A refusal is returned, its attempt counted."""
-    kept = draft(work, token)
-    if kept.case_id is not None:
-        return DomainError(ErrorKind.WRONG_STATE)
+    kept = work.session.get(IntakeDraft, _hash(token))
+    if kept is None or kept.case_id is not None:
+        return DomainError(ErrorKind.NOT_FOUND if kept is None else ErrorKind.WRONG_STATE)
     refusal = accounts.check_code(work, kept.form["claimant_contact"], code)
     if refusal is not None:
         return refusal
     form = check_intake(kept.right_kind, kept.form)
     account = accounts.ensure(work, form["claimant_person"], form["claimant_contact"])
     case = _open_case(work, account, form)
-    kept.case_id = case.id
+    kept.case_id, kept.form = case.id, {}
     return case, accounts.open_session(work, account, "one_time_code")
 
 

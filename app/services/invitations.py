@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.lifecycle import CaseState, require_move
@@ -19,7 +19,15 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 def send(work: Work, actor: Actor, case: Case, participant: Participant) -> str:
-    """Invite; gives the short link's token, which is kept only as a hash (and in the message itself)."""
+    """Invite; gives the short link's token, which is kept only as a hash (and in the message itself).
+
+    Earlier links to the same party end here.
+    """
+    work.session.execute(
+        update(Invitation)
+        .where(Invitation.participant_id == participant.id, Invitation.expires_at > work.now())
+        .values(expires_at=work.now())
+    )
     token = "".join(secrets.choice(_ALPHABET) for _ in range(12))
     work.session.add(
         Invitation(

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from app.domain.contact import masked
-from app.domain.errors import DomainError, InvalidForm
+from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.permissions import Permission
 from app.domain.rights import RIGHT_FIELDS, RightKind
 from app.services import accounts, demo
@@ -113,6 +113,8 @@ def verify() -> ResponseReturnValue:
         return redirect(url_for("intake.choose"), 303)
     with services().work() as work:
         result = service.submit_draft(work, session[DRAFT], request.form.get("code", ""))
+    if isinstance(result, DomainError) and result.kind is ErrorKind.WRONG_STATE:
+        return redirect(url_for("cases.own"), 303)  # pressed twice: the case is there already
     if isinstance(result, DomainError):
         return _verify_page({"code": message_for(result)}), 422
     case, token = result

@@ -10,7 +10,7 @@ from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.lifecycle import CaseState, ConsentStage
 from app.domain.rights import RIGHT_FIELDS, RightKind
 from app.domain.roles import OUTSIDER, Office
-from app.models.cases import Audit, Case, OutboxMessage
+from app.models.cases import Answer, Audit, Case, IntakeDraft, OutboxMessage
 from app.services import accounts, cases, consents, intake, invitations
 from app.services.context import Services
 from tests import builders
@@ -225,3 +225,35 @@ def test_audit_holds_acts_without_contacts_or_texts(services: Services, invited:
     assert {"submit_intake", "send_invitation"} <= {line.act for line in lines}
     contacts = {message.recipient for message in messages}
     assert not any(contact in str(line.detail) for line in lines for contact in contacts)
+
+
+def test_inviting_again_ends_the_earlier_link(services: Services, invited: str, clock: Clock) -> None:
+    contact = INTAKE["respondent_contact"]
+    first = link_to(services, contact)
+    respondent = builders.join(services, contact)
+    with services.work() as work:
+        invitations.answer(work, respondent.actor, invited, accept=False, reason="再考虑")
+    clock.advance(hours=1)
+    claimant = builders.person(services, "李晴", "liqing@example.cn")
+    with services.work() as work:
+        invitations.send_again(work, claimant.actor, invited)
+    with services.reading() as work, pytest.raises(DomainError) as refusal:
+        invitations.find(work, first)
+    assert refusal.value.kind is ErrorKind.LINK_EXPIRED
+    with services.reading() as work:
+        assert invitations.find(work, link_to(services, contact)).participant.answer is Answer.PENDING
+
+
+def test_drafts_do_not_outlive_their_purpose(services: Services, clock: Clock) -> None:
+    with services.work() as work:
+        intake.keep_draft(work, OUTSIDER, RightKind.TRADEMARK, INTAKE)
+    clock.advance(days=3)
+    with services.work() as work:
+        token = intake.keep_draft(work, OUTSIDER, RightKind.TRADEMARK, INTAKE)
+    with services.reading() as work:
+        assert len(list(work.session.scalars(select(IntakeDraft)))) == 1
+    code = code_to(services, "liqing@example.cn")
+    with services.work() as work:
+        assert not isinstance(intake.submit_draft(work, token, code), DomainError)
+    with services.reading() as work:
+        assert [draft.form for draft in work.session.scalars(select(IntakeDraft))] == [{}]

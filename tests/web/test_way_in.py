@@ -30,8 +30,11 @@ def test_from_intake_to_consents(client_for, services: Services) -> None:
     answer = claimant.post("/intake/trademark", data=INTAKE, follow_redirects=True)
     wrong = claimant.post("/intake/verify", data={"code": "abcdef"})
     assert wrong.status_code == 422 and "验证码不正确" in wrong.text
+    twice = client_for(None)
+    twice.set_cookie("hezheng", claimant.get_cookie("hezheng").value)
     case_page = claimant.post("/intake/verify", data={"code": code_on(answer.text)}, follow_redirects=True)
     assert INTAKE["title"] in case_page.text and "等待对方答复" in case_page.text
+    assert twice.post("/intake/verify", data={"code": code_on(answer.text)}).location == "/cases"
 
     respondent = client_for(None)
     link = link_to(services, INTAKE["respondent_contact"])

@@ -52,6 +52,7 @@ function key(form: HTMLFormElement): string {
 
 /** Keeps and restores every [data-keep] form. A form that was sent and is no longer on the page has succeeded. */
 export function keepDrafts(): void {
+  forgetAtSignOut();
   const forms = [...document.querySelectorAll<HTMLFormElement>('form[data-keep]')];
   const sent = sessionStorage.getItem(SENT);
   if (sent !== null) {
@@ -82,4 +83,11 @@ function endWithPreview(): void {
 /** Forgets the draft of a form that was sent by script and accepted. */
 export function forgetDraft(form: HTMLFormElement): void {
   sessionStorage.removeItem(key(form));
+}
+
+/** Nothing half-written stays behind for the next person at this screen. */
+function forgetAtSignOut(): void {
+  document.addEventListener('submit', (event) => {
+    if (event.target instanceof HTMLFormElement && event.target.action.endsWith('/sign-out')) sessionStorage.clear();
+  });
 }
