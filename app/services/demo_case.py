@@ -8,11 +8,7 @@ from app.models.cases import Case
 from app.services import demo, intake
 from app.services.context import Work
 
-FORM = {
-    "title": "“青砚”注册商标侵权纠纷",
-    "facts": "申请人是第16类（文具、宣纸、墨）“青砚”注册商标的权利人。申请人于2026年9月在某电商平台发现，被申请人经营的店铺"
-    "销售标有“青研”字样的毛笔与宣纸，字形、读音与“青砚”近似。申请人于2026年9月18日公证购买两件，并于9月25日去函要求停止。",
-    "claims": "1. 停止使用近似标识并下架商品；2. 销毁库存包装；3. 赔偿经济损失及合理开支人民币80000元。",
+PARTIES = {
     "claimant_kind": "organisation",
     "claimant_name": "北京青砚文创有限公司",
     "claimant_id_number": "91110105MA00000X1A",
@@ -24,6 +20,15 @@ FORM = {
     "respondent_person": "赵启明",
     "respondent_contact": "zhao.qiming@example.cn",
     "recommendation_read": "yes",
+}
+"""Both sides of the demonstration's disputes, as an intake names them."""
+
+FORM = {
+    **PARTIES,
+    "title": "“青砚”注册商标侵权纠纷",
+    "facts": "申请人是第16类（文具、宣纸、墨）“青砚”注册商标的权利人。申请人于2026年9月在某电商平台发现，被申请人经营的店铺"
+    "销售标有“青研”字样的毛笔与宣纸，字形、读音与“青砚”近似。申请人于2026年9月18日公证购买两件，并于9月25日去函要求停止。",
+    "claims": "1. 停止使用近似标识并下架商品；2. 销毁库存包装；3. 赔偿经济损失及合理开支人民币80000元。",
     "right.registration_number": "第00000000号",
     "right.mark": "青砚（文字商标）",
     "right.goods_class": "第16类：文具、宣纸、墨",

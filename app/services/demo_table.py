@@ -32,25 +32,16 @@ from app.services import (
     uploads,
 )
 from app.services.context import Services, Work
+from app.services.demo_case import PARTIES
 from evidence.digest import digest_bytes
 from evidence.signature import encode_device_signature
 
 TITLE = "礼盒包装摄影作品著作权纠纷"
 FORM = {
+    **PARTIES,
     "title": TITLE,
     "facts": "申请人拍摄了一组礼盒产品照片并登记著作权。被申请人未经许可，在网店商品页使用其中三张，并制作了开箱视频。",
     "claims": "1. 停止使用照片并下架视频；2. 支付使用费人民币20000元。",
-    "claimant_kind": "organisation",
-    "claimant_name": "北京青砚文创有限公司",
-    "claimant_id_number": "91110105MA00000X1A",
-    "claimant_address": "北京市朝阳区演示路1号",
-    "claimant_person": "林知远",
-    "respondent_kind": "organisation",
-    "respondent_name": "北京启明优选商贸有限公司",
-    "respondent_address": "北京市海淀区演示街2号",
-    "respondent_person": "赵启明",
-    "respondent_contact": "zhao.qiming@example.cn",
-    "recommendation_read": "yes",
     "right.work_title": "礼盒系列产品摄影",
     "right.work_type": "摄影作品",
     "right.registration_number": "演示登记-2026-0001",
