@@ -156,7 +156,10 @@ def test_templates_have_no_chinese_outside_the_catalogue() -> None:
     templates = sorted((translations.ROOT / "app" / "templates").rglob("*.html"))
     assert templates
     found = {
-        file.name: unmarked_in_template(environment.parse(file.read_text("utf-8"))) for file in templates
+        str(file.relative_to(translations.ROOT)): unmarked_in_template(
+            environment.parse(file.read_text("utf-8"))
+        )
+        for file in templates
     }
     assert {name: texts for name, texts in found.items() if texts} == {}
 
@@ -177,7 +180,9 @@ def test_entrances_have_no_chinese_outside_the_catalogue() -> None:
     found: dict[str, set[str]] = {}
     for folder in ("app/web", "realtime"):
         for file in (translations.ROOT / folder).rglob("*.py"):
-            found[file.name] = unmarked_in_python(ast.parse(file.read_text("utf-8")))
+            found[str(file.relative_to(translations.ROOT))] = unmarked_in_python(
+                ast.parse(file.read_text("utf-8"))
+            )
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
@@ -185,7 +190,9 @@ def test_scripts_have_no_chinese_outside_the_catalogue() -> None:
     found = {}
     for file in (translations.ROOT / "app" / "frontend").rglob("*.ts"):
         text = translations.COMMENT.sub("", file.read_text("utf-8"))
-        found[file.name] = CHINESE.findall(translations.BROWSER_CALL.sub("", text))
+        found[str(file.relative_to(translations.ROOT))] = CHINESE.findall(
+            translations.BROWSER_CALL.sub("", text)
+        )
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
