@@ -66,7 +66,7 @@ TEMPLATES: dict[str, Template] = {
                     "cease",
                     "停止制造、使用、许诺销售、销售、进口上述争议产品或者使用上述争议方法",
                 ),
-                ("respondent", "destroy", "自行销毁专用于制造上述争议产品的模具及库存的侵权半成品"),
+                ("respondent", "destroy", "自行销毁专用于制造上述争议产品的模具及库存的上述产品半成品"),
                 ("respondent", "pay", "向甲方支付补偿款"),
             ),
             (_BREACH_FREE,),

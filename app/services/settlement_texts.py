@@ -28,7 +28,7 @@ def sealed(case_number: str, version: int, last_day: str, link: str) -> tuple[st
     return (
         f"调解协议已盖章 {case_number}",
         f"调解协议第 {version} 版已由各方签署并盖章，签名已在链上核验。\n"
-        f"双方可以在 {last_day}（北京时间）前共同申请司法确认（民诉法 205）。\n查看：{link}\n\n"
+        f"双方最迟在 {last_day}（含当日，北京时间）共同申请司法确认（民诉法 205）。\n查看：{link}\n\n"
         f"Version {version} of the agreement is signed and sealed; the signatures were checked on chain. "
         f"You may jointly apply for judicial confirmation until {last_day} (Beijing time).\n{link}",
     )
@@ -55,8 +55,8 @@ def court_code(case_number: str, court: str, code: str, link: str) -> tuple[str,
     """Subject and body with the court's access code to one case."""
     return (
         f"司法确认申请 {case_number}（{court}）",
-        f"双方当事人就调解协议共同向{court}申请司法确认。\n案号：{case_number}\n查阅码：{code}\n"
-        f"法官登录后凭案号和查阅码打开卷宗：{link}\n"
+        f"双方当事人就调解协议共同向{court}申请司法确认。\n平台案件编号：{case_number}\n查阅码：{code}\n"
+        f"法官登录后凭平台案件编号和查阅码打开卷宗：{link}\n"
         "查阅均有记录。卷宗不含调解中的陈述、让步与单独会谈（民诉法解释 107）。\n\n"
         f"Joint application for judicial confirmation to {court}.\nCase: {case_number}\nCode: {code}\n{link}",
     )

@@ -46,7 +46,7 @@ def open_file() -> ResponseReturnValue:
     if isinstance(result, DomainError):
         problem = message_for(result)
         if result.kind is ErrorKind.CODE_WRONG:
-            problem = _("案号或查阅码不正确，请核对法院收到的通知。")
+            problem = _("案件编号或查阅码不正确，请核对法院收到的通知。")
         return _start({"code": problem}, number), 422
     return redirect(url_for("court.file", number=result), 303)
 
@@ -133,7 +133,7 @@ def prepare(number: str) -> ResponseReturnValue:
             commitment=prepared.commitment,
             request=prepared.request,
             summary=_(
-                "%(outcome)s，裁定书文号：%(number)s。签署后写入链上并告知双方，不能撤回。",
+                "%(outcome)s，裁定书案号：%(number)s。签署后写入链上并告知双方，不能撤回。",
                 outcome=label_of("outcome", given.get("outcome")),
                 number=str(given.get("ruling_number", "")).strip(),
             ),

@@ -91,7 +91,7 @@ def test_a_broken_line_loses_and_repeats_nothing(seated: Seat) -> None:
     respondent.expected = BROKEN
     respondent.page.context.set_offline(True)
     expect(respondent.page.locator("[data-room]")).to_have_attribute("data-state", "offline")
-    expect(respondent.page.locator("[data-audience]")).to_contain_text("此刻没有人能看到、听到你")
+    expect(respondent.page.locator("[data-audience]")).to_contain_text("此刻没有人能看到、听到您")
     say(respondent, "断线时写下的话")
     expect(respondent.page.locator(".waiting")).to_have_count(1)
     for count in range(3):

@@ -168,7 +168,7 @@ def talk(claimant: Person, respondent: Person, mediator: Person, number: str, pi
     for someone in everybody:
         hears(someone, "我方希望停止使用并合理赔偿。")
         hears(someone, "我方愿意更换包装。")
-        expect(someone.page.locator("[data-audience]")).to_contain_text("此刻能看到、听到你的人")
+        expect(someone.page.locator("[data-audience]")).to_contain_text("此刻能看到、听到您的人")
 
     mediator.page.locator("details.room-caucus summary").click()
     mediator.page.locator('[data-caucus="claimant"]').click()

@@ -88,6 +88,6 @@ export function forgetDraft(form: HTMLFormElement): void {
 /** Nothing half-written stays behind for the next person at this screen. */
 function forgetAtSignOut(): void {
   document.addEventListener('submit', (event) => {
-    if (event.target instanceof HTMLFormElement && event.target.action.endsWith('/sign-out')) sessionStorage.clear();
+    if (event.target instanceof HTMLFormElement && event.target.getAttribute('action')?.endsWith('/sign-out')) sessionStorage.clear();
   });
 }

@@ -19,7 +19,7 @@ export function drawStrip(place: HTMLElement, audience: Audience, people: Person
       'span',
       { class: 'audience-title' },
       icon(secret ? LOCK.icon : EYE.icon),
-      secret ? t('单独会谈，另一方看不到也听不到。能看到、听到你的人：') : t('此刻能看到、听到你的人：'),
+      secret ? t('单独会谈，另一方看不到也听不到。能看到、听到您的人：') : t('此刻能看到、听到您的人：'),
     ),
     el(
       'ul',
@@ -44,7 +44,7 @@ export function drawStrip(place: HTMLElement, audience: Audience, people: Person
 export function drawBroken(place: HTMLElement): void {
   place.classList.remove('audience-private');
   place.replaceChildren(
-    el('span', { class: 'audience-title' }, icon(OFF.icon), t('连接中断：此刻没有人能看到、听到你。写下的内容会在恢复后发送。')),
+    el('span', { class: 'audience-title' }, icon(OFF.icon), t('连接中断：此刻没有人能看到、听到您。写下的内容会在恢复后发送。')),
   );
 }
 
