@@ -11,7 +11,7 @@ from pathlib import Path
 
 DATABASE = "hezheng.sqlite3"
 LATER = ("files", "tsa", "secrets", "chain")
-SINGLE = ("trust.json", "installation.json", "keys.made", "prepared")
+SINGLE = ("trust.json", "installation.json", "keys.made")
 
 
 def back_up(data: Path, target: Path) -> list[str]:

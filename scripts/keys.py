@@ -4,12 +4,13 @@ Not here: what the keys may do (the contracts say) and how they are opened (`evi
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import sys
 from pathlib import Path
 
 from eth_account import Account
+
+from scripts.private import write_private
 
 SECRET_SIZE = 32
 SCRYPT_ROUNDS = 2**14
@@ -17,20 +18,6 @@ SCRYPT_ROUNDS = 2**14
 
 RAW_SECRETS = ("session.key", "master.key", "keystore.password")
 KEYSTORES = ("operator", "relay", "admin")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a new file with mode 0600, whole or not at all; FileExistsError when there is one already."""
-    if path.exists():
-        raise FileExistsError(path)
-    temporary = path.with_name(path.name + ".new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
 
 
 def write_keystore(path: Path, key: bytes, password: str) -> None:

@@ -4,12 +4,14 @@ Not here: one child's life (see `children`), the node's command (see `chain`) an
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import json
 import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -25,6 +27,7 @@ import requests
 from scripts.chain import ROOT, anvil_command, free_port
 from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
+from scripts.private import write_private
 
 READY_TIMEOUT = 180.0
 LOCK_TIMEOUT = 30.0
@@ -144,20 +147,65 @@ class Supervisor:
         chain, tsa = self.children["chain"], self.children["tsa"]
         chain.start()
         tsa.start()
+        web, known = self.children["web"], self._known_links()
+        if known is not None:  # nothing to prepare but the chain itself, which the pages need not wait for
+            web.start()
         chain.wait_ready(lambda: answers_rpc(self.rpc_url), READY_TIMEOUT)
         tsa.wait_ready(lambda: answers_http(f"http://127.0.0.1:{self.installation.tsa_port}/"), READY_TIMEOUT)
-        web, schema = self.children["web"], schema_version()
-        prepared = self.folder / "prepared"
-        ready_before = prepared.exists() and prepared.read_text() == schema
-        if ready_before:  # the pages can start beside the preparation, which will have little to do
+        if known is None or not self._contracts_there():
+            known = self._prepare()
+            self._note_prepared(known)
+        if not web.alive():
             web.start()
-        links = self._prepare()
-        if not ready_before:
-            web.start()
-            prepared.write_text(schema)
         self.children["worker"].start()
         web.wait_ready(lambda: answers_http(f"http://127.0.0.1:{self.port}/"), READY_TIMEOUT)
-        return links
+        return known
+
+    def _fingerprint(self) -> dict[str, object]:
+        """What a preparation depends on; when it is the same as at the last start there is nothing to prepare."""
+        tsa = self.folder / "tsa"
+        files = sorted(
+            [*tsa.glob("*.pem"), *tsa.glob("anchors/*.pem"), self.folder / "secrets" / "session.key"]
+        )
+        return {
+            "schema": schema_version(),
+            "public_url": self.public_url,
+            "demo": self.environment["HEZHENG_DEMO"],
+            "files": [[path.name, path.stat().st_mtime_ns] for path in files],
+        }
+
+    def _known_links(self) -> dict[str, str] | None:
+        """The links of the last preparation, if it still stands; None when there is something to prepare."""
+        try:
+            kept = json.loads((self.folder / "prepared.json").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        links: dict[str, str] = kept.get("links", {})
+        same = kept.get("for") == self._fingerprint() and self._schema_there()
+        return links if same else None
+
+    def _schema_there(self) -> bool:
+        """Is the data folder's own database at the newest schema? Any other database is always prepared."""
+        path = self.folder / "hezheng.sqlite3"
+        if "HEZHENG_DATABASE_URL" in self.environment or not path.exists():
+            return False
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            try:
+                found = database.execute("SELECT version_num FROM alembic_version").fetchall()
+            except sqlite3.Error:
+                return False
+        newest = schema_version().splitlines()[-1].split("_")[0]
+        return found == [(newest,)]
+
+    def _note_prepared(self, links: dict[str, str]) -> None:
+        path = self.folder / "prepared.json"
+        path.unlink(missing_ok=True)
+        write_private(path, json.dumps({"for": self._fingerprint(), "links": links}) + "\n")
+
+    def _contracts_there(self) -> bool:
+        """Does the chain still hold the evidence ledger that the trust root names?"""
+        contract = json.loads((self.folder / "trust.json").read_text())["evidence_ledger"]
+        return has_code(self.rpc_url, contract)
 
     def _prepare(self) -> dict[str, str]:
         with self._log("prepare").open("ab") as log:
@@ -244,6 +292,15 @@ def answers_rpc(url: str) -> bool:
     try:
         request: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
         return "result" in requests.post(url, json=request, timeout=5).json()
+    except (requests.RequestException, ValueError):
+        return False
+
+
+def has_code(url: str, address: str) -> bool:
+    """Does a contract stand at an address?"""
+    try:
+        request = {"jsonrpc": "2.0", "id": 1, "method": "eth_getCode", "params": [address, "latest"]}
+        return len(requests.post(url, json=request, timeout=5).json().get("result", "0x")) > 2
     except (requests.RequestException, ValueError):
         return False
 

@@ -17,7 +17,8 @@ from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
 from scripts.deploy import WrongChain, ensure_contracts, read_anchors
 from scripts.deploy import main as deploy_main
-from scripts.keys import KEYSTORES, RAW_SECRETS, create_secrets, write_private
+from scripts.keys import KEYSTORES, RAW_SECRETS, create_secrets
+from scripts.private import write_private
 from scripts.supervisor import Installation, take_lock
 from scripts.trial_tsa import CA_FILE, create_authority
 from tests.anvil import running_anvil
