@@ -106,6 +106,11 @@ def test_starts_again_with_everything_still_there(tmp_path: Path) -> None:
         assert requests.get(third.url, timeout=20).status_code == 200
         assert ledger(folder).holds_office(SIGNER, Office.NOTARY, int(time.time()))
         assert third.end(signal.SIGTERM) == 0
+    for lost in (folder / "chain").iterdir():
+        lost.unlink()
+    with running(folder, port) as fourth:
+        assert "contracts restored in place" in fourth.told
+        assert fourth.end(signal.SIGTERM) == 0
     secrets_folder = folder / "secrets"
     assert all(path.stat().st_mode & 0o077 == 0 for path in (secrets_folder, *secrets_folder.iterdir()))
     secret = (secrets_folder / "keystore.password").read_text().strip()
