@@ -116,12 +116,14 @@ def _build(given: dict[str, str]) -> Settings:
 
 
 def refuse_trial_in_production(settings: Settings) -> None:
-    """Outside demo mode: TLS, and no timestamp authority on this machine (the trial one)."""
+    """Outside demo mode: TLS, and a timestamp authority that is not on this machine (as the trial one is)."""
     if settings.demo:
         return
     problems = []
     if not settings.secure:
         problems.append("PUBLIC_URL must be https:// outside demo mode")
+    if not settings.tsa_urls:
+        problems.append("TSA_URLS must name a timestamp authority outside demo mode")
     if any(_is_local(url) for url in settings.tsa_urls):
         problems.append("a timestamp authority on this machine is for trials only")
     if problems:

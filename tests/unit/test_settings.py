@@ -40,3 +40,15 @@ def test_proxies_are_a_number(value: str) -> None:
 def test_earnest_needs_tls() -> None:
     with pytest.raises(SettingsError, match="https://"):
         read_settings(GIVEN | {"HEZHENG_PUBLIC_URL": "http://hezheng.example"})
+
+
+def test_earnest_needs_a_timestamp_authority() -> None:
+    with pytest.raises(SettingsError, match="must name a timestamp authority"):
+        read_settings(GIVEN | {"HEZHENG_TSA_URLS": ""})
+
+
+def test_everything_that_is_missing_or_unknown_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        read_settings({"HEZHENG_DATA_DIR": "/srv/hezheng", "HEZHENG_COLOUR": "red"})
+    for name in ("PUBLIC_URL", "RPC_URL", "TRUST_FILE", "COLOUR"):
+        assert f"HEZHENG_{name}" in str(refusal.value)
