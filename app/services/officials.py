@@ -3,7 +3,7 @@
 The chain is what counts; our own record keeps who granted and when. Chain calls are outside transactions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -154,9 +154,9 @@ def _official_key(work: Work, actor: Actor, key_id: int, office: Office) -> Sign
     return key
 
 
-def _on_chain(services: Services, send) -> str:  # type: ignore[no-untyped-def]
+def _on_chain(services: Services, send: Callable[[], str]) -> str:
     try:
-        transaction: str = send()
+        transaction = send()
         services.ledger.wait(transaction, WAIT)
     except Refused as error:
         raise DomainError(ErrorKind.LEDGER_REFUSED, refusal=error.code) from error

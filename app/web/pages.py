@@ -64,10 +64,5 @@ def register(app: Flask, limiter: Limiter) -> None:
         app.register_blueprint(demo.blueprint)
     limits = dict.fromkeys(CODE_ENDPOINTS, CODE_LIMIT) | {"verify.check": VERIFY_LIMIT}
     for endpoint, limit in limits.items():
-        app.view_functions[endpoint] = _limited(limiter, app.view_functions[endpoint], limit)
-
-
-def _limited(limiter: Limiter, view, limit: str):  # type: ignore[no-untyped-def]
-    limited = limiter.limit(limit)(view)
-    limited.permission = view.permission
-    return limited
+        # the limiter keeps the view's attributes, its declared permission among them
+        app.view_functions[endpoint] = limiter.limit(limit)(app.view_functions[endpoint])
