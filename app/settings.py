@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from app.network import Network, trial_problems
 
 PREFIX = "HEZHENG_"
 DEFAULT_UPLOAD_LIMIT = 8 * 1024**3
@@ -29,7 +29,8 @@ class Settings:
     proxies: int = 0
     """How many proxies of ours stand before the web process; as many entries of X-Forwarded-For are believed."""
     demo: bool = False
-    tsa_urls: tuple[str, ...] = ()
+    network_file: Path | None = None
+    """Who stands around this installation (``app.network``); without it nobody does, which only a demo may."""
     smtp_url: str | None = None
     mail_from: str = "noreply@localhost"
     upload_limit: int = DEFAULT_UPLOAD_LIMIT
@@ -60,7 +61,7 @@ OPTIONAL = (
     "PORT",
     "PROXIES",
     "DEMO",
-    "TSA_URLS",
+    "NETWORK_FILE",
     "SMTP_URL",
     "MAIL_FROM",
     "UPLOAD_LIMIT",
@@ -104,36 +105,20 @@ def _build(given: dict[str, str]) -> Settings:
         port=int(given.get("PORT", "8480")),
         proxies=int(given.get("PROXIES", "0")),
         demo=given.get("DEMO") == "1",
-        tsa_urls=_words(given.get("TSA_URLS", "")),
+        network_file=Path(given["NETWORK_FILE"]).resolve() if given.get("NETWORK_FILE") else None,
         smtp_url=given.get("SMTP_URL") or None,
         mail_from=given.get("MAIL_FROM", "noreply@localhost"),
         upload_limit=int(given.get("UPLOAD_LIMIT", str(DEFAULT_UPLOAD_LIMIT))),
         office_phone=given.get("OFFICE_PHONE", "010-0000-0000"),
         ice_servers=_words(given.get("ICE_SERVERS", "")),
     )
-    refuse_trial_in_production(settings)
+    if not settings.demo and not settings.secure:
+        raise SettingsError("PUBLIC_URL must be https:// outside demo mode")
     return settings
 
 
-def refuse_trial_in_production(settings: Settings) -> None:
-    """Outside demo mode: TLS, and a timestamp authority that is not on this machine (as the trial one is)."""
-    if settings.demo:
-        return
-    problems = []
-    if not settings.secure:
-        problems.append("PUBLIC_URL must be https:// outside demo mode")
-    if not settings.tsa_urls:
-        problems.append("TSA_URLS must name a timestamp authority outside demo mode")
-    if any(_is_local(url) for url in settings.tsa_urls):
-        problems.append("a timestamp authority on this machine is for trials only")
+def refuse_trial_in_production(settings: Settings, network: Network) -> None:
+    """Outside demo mode there must be a timestamp authority, and none on this machine (as the trial one is)."""
+    problems = [] if settings.demo else trial_problems(network)
     if problems:
-        raise SettingsError("; ".join(problems))
-
-
-def _is_local(url: str) -> bool:
-    host = urlsplit(url).hostname or "localhost"
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    return address.is_loopback or address.is_unspecified
+        raise SettingsError("; ".join(f"{problem}: for trials only, set DEMO=1" for problem in problems))

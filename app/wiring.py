@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import sessionmaker
 
 from app.services.context import Secrets, Services, open_database, read_secret
-from app.settings import Settings
+from app.network import read_network
+from app.settings import Settings, refuse_trial_in_production
 from evidence.ethereum import EthereumLedger, load_key
 from evidence.ledger import TrustRoot
 from evidence.store import EncryptedFolder
@@ -59,6 +60,8 @@ def build_services(settings: Settings, appoints: bool = True) -> Services:
     Only a process that ``appoints`` holds the admin key: the web process, where the office grants offices.
     """
     trust = TrustRoot.load(settings.trust_file)
+    network = read_network(settings.network_file or settings.data_dir / "network.json")
+    refuse_trial_in_production(settings, network)
     folder = settings.secrets_dir
     secrets = Secrets(
         session_key=read_secret(folder, "session.key", 32),
@@ -79,5 +82,6 @@ def build_services(settings: Settings, appoints: bool = True) -> Services:
         store=EncryptedFolder(settings.files_dir, secrets.master_key),
         ledger=ledger,
         trust=trust,
+        network=network,
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
     )

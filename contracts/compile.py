@@ -26,7 +26,9 @@ SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10_000},
     "evmVersion": "cancun",
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
-    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
+    "outputSelection": {
+        "*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "storageLayout"]}
+    },
 }
 
 
@@ -88,6 +90,9 @@ def _artifact(output: dict[str, Any], source: str, name: str, version: str) -> s
         "abi": contract["abi"],
         "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
         "deployedBytecode": "0x" + contract["evm"]["deployedBytecode"]["object"],
+        "storageSlots": {
+            entry["label"]: int(entry["slot"]) for entry in contract["storageLayout"]["storage"]
+        },
     }
     return json.dumps(artifact, indent=1, ensure_ascii=True) + "\n"
 

@@ -8,7 +8,7 @@ from .ethereum import Node
 from .sending import SendingAccount, bytes_of, number_of, wait_for
 from .signature import address_bytes, checksum_address, keccak
 from .strict import to_hex
-from .trust import TrustRoot
+from .trust import TimestampAuthority, TrustedWitness, TrustRoot
 
 
 def deploy(
@@ -17,7 +17,8 @@ def deploy(
     operator: str,
     *,
     name: str,
-    tsa_anchors: tuple[str, ...] = (),
+    timestamp_authorities: tuple[TimestampAuthority, ...] = (),
+    witnesses: tuple[TrustedWitness, ...] = (),
     timeout: float = 60.0,
 ) -> TrustRoot:
     """Put the five contracts on the chain and return the trust root that names them.
@@ -55,5 +56,6 @@ def deploy(
         operator=checksum_address(address_bytes(operator)),
         passkey_verifier=passkey,
         device_verifier=device,
-        tsa_anchors=tsa_anchors,
+        timestamp_authorities=timestamp_authorities,
+        witnesses=witnesses,
     )

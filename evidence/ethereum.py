@@ -217,6 +217,11 @@ class EthereumLedger:
         """As the protocol says."""
         return block_number + self._finality_depth <= number_of(self._node.request("eth_blockNumber"))
 
+    def block_hash(self, number: int) -> bytes | None:
+        """As the protocol says."""
+        block = self._node.request("eth_getBlockByNumber", hex(number), False)
+        return bytes_of(block["hash"]) if block is not None else None
+
     def prepare_anchor(self, root: bytes, size: int, previous_head: bytes) -> PreparedTransaction:
         """Sign an anchoring transaction without sending it, so that its hash can be stored first.
 
@@ -246,11 +251,10 @@ class EthereumLedger:
         data = interface(_EVIDENCE).call("anchor", root, size, previous_head)
         return self._act("operator", _EVIDENCE, data)
 
-    def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
+    def witness(self, number: int, head: bytes, block_hash: bytes, signer: bytes, signature: bytes) -> str:
         """As the protocol says."""
-        return self._act(
-            "relay", _EVIDENCE, interface(_EVIDENCE).call("witness", number, head, signer, signature)
-        )
+        data = interface(_EVIDENCE).call("witness", number, head, block_hash, signer, signature)
+        return self._act("relay", _EVIDENCE, data)
 
     def seal(self, call: SettlementCall, consents: Sequence[bytes], seal_signature: bytes) -> str:
         """As the protocol says."""

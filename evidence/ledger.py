@@ -101,8 +101,11 @@ class MemoryLedger:
             chain_id=chain_id,
             operator=address_of(self._operator_key),
             code_hashes={address: to_hex(keccak(address.encode())) for address in addresses.values()},
-            tsa_anchors=(),
-            **addresses,
+            evidence_ledger=addresses["evidence_ledger"],
+            settlement_ledger=addresses["settlement_ledger"],
+            officials=addresses["officials"],
+            passkey_verifier=addresses["passkey_verifier"],
+            device_verifier=addresses["device_verifier"],
         )
         self._blocks = [_Block(0, keccak(b"memory genesis"), clock())]
         self._batches: list[AnchoredBatch] = []
@@ -146,6 +149,11 @@ class MemoryLedger:
         self._reach()
         return block_number + self.finality_depth <= self._blocks[-1].number
 
+    def block_hash(self, number: int) -> bytes | None:
+        """As the protocol says."""
+        self._reach()
+        return self._blocks[number].hash if 0 <= number < len(self._blocks) else None
+
     def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
         """As the protocol says."""
         return self.send(self.prepare_anchor(root, size, previous_head).raw)
@@ -181,16 +189,19 @@ class MemoryLedger:
                     self.mine()
             return one.transaction
 
-    def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
+    def witness(self, number: int, head: bytes, block_hash: bytes, signer: bytes, signature: bytes) -> str:
         """As the protocol says."""
 
         def check(now: int) -> None:
             batch = self.batch(number)
-            _require(batch is not None and batch.head == head, "EvidenceLedgerUnexpectedHead")
+            if batch is None or batch.head != head:
+                raise Refused("the ledger refused", code="EvidenceLedgerUnexpectedHead")
+            _require(batch.block_hash == block_hash, "EvidenceLedgerUnexpectedBlock")
             held = any(self._holds(signer, office, now) for office in WITNESS_OFFICES)
             _require(held, "EvidenceLedgerNotAWitness")
             _require((number, signer) not in self._witnesses, "EvidenceLedgerAlreadyWitnessed")
-            digest = Witness(number, head).digest(self.trust.evidence_domain)
+            message = Witness(number, head, batch.block_number, block_hash)
+            digest = message.digest(self.trust.evidence_domain)
             _require(self._signed(signer, digest, signature), "EvidenceLedgerBadSignature")
 
         return self._send(check, lambda _block, _tx: self._witnesses.add((number, signer)))

@@ -38,6 +38,9 @@ class LedgerReader(Protocol):
     def is_final(self, block_number: int) -> bool:
         """Is that block final by the ledger profile's rule?"""
 
+    def block_hash(self, number: int) -> bytes | None:
+        """Hash of the block of that number, 32 bytes; None when there is no such block."""
+
 
 @runtime_checkable
 class LedgerWriter(LedgerReader, Protocol):
@@ -55,8 +58,8 @@ class LedgerWriter(LedgerReader, Protocol):
     def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
         """Record a batch after the given head. Refused when the head has moved."""
 
-    def witness(self, number: int, head: bytes, signer: bytes, signature: bytes) -> str:
-        """Relay a co-signature over a head by a court, notary or association."""
+    def witness(self, number: int, head: bytes, block_hash: bytes, signer: bytes, signature: bytes) -> str:
+        """Relay a co-signature over head and block by a court, notary or association."""
 
     def seal(self, call: SettlementCall, consents: Sequence[bytes], seal_signature: bytes) -> str:
         """Seal an agreement: one Consent signature per party, in order, and the mediator's Seal signature."""

@@ -4,17 +4,52 @@ Not here: anything that a proof file says about itself; a proof names no trust."
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .errors import MalformedInput, NotFound, UnknownVersion
+from .records import WITNESS_OFFICES, Office
 from .signature import SignatureVerifiers, checksum_address
-from .strict import Fields, load_json
+from .strict import Fields, load_json, to_hex
 from .typed_data import TypedDomain, evidence_domain, settlement_domain
 
 FORMAT = "hezheng-trust/1"
 MAX_BYTES = 1_000_000
+MAX_AUTHORITIES = 64
+MAX_POLICIES = 16
+MAX_WITNESSES = 256
+
+_OID = re.compile(r"[0-2](\.(0|[1-9]\d{0,38})){1,30}", re.ASCII)
+_WITNESS_OFFICES = {office.name.lower(): office for office in WITNESS_OFFICES}
+
+
+@dataclass(frozen=True)
+class TimestampAuthority:
+    """A timestamp authority that is believed. anchor: one PEM certificate; policies: accepted OIDs, none: any."""
+
+    name: str
+    anchor: str
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrustedWitness:
+    """An outside body whose co-signatures are believed, by the name under which the verifier knows it.
+
+    signer: ERC-7913 bytes; valid_from (included) and valid_until (excluded): unix seconds.
+    """
+
+    name: str
+    office: Office
+    signer: bytes
+    valid_from: int
+    valid_until: int
+
+    def covers(self, moment: int) -> bool:
+        """Did its term cover this time (unix seconds)?"""
+        return self.valid_from <= moment < self.valid_until
 
 
 @dataclass(frozen=True)
@@ -23,7 +58,7 @@ class TrustRoot:
 
     Addresses are EIP-55 text (normalised here from any case); chain_id is the EIP-155 number.
     code_hashes: address → 0x text of keccak-256 of the runtime code; must cover the evidence ledger.
-    operator: the address whose Attestation signatures count. tsa_anchors: one PEM root certificate each.
+    operator: the address whose Attestation signatures count.
     """
 
     name: str
@@ -35,14 +70,16 @@ class TrustRoot:
     operator: str
     passkey_verifier: str
     device_verifier: str
-    tsa_anchors: tuple[str, ...] = ()
+    timestamp_authorities: tuple[TimestampAuthority, ...] = ()
+    witnesses: tuple[TrustedWitness, ...] = ()
 
     def __post_init__(self) -> None:
         for key in _ADDRESSES:
             object.__setattr__(self, key, checksum_address(getattr(self, key)))
         hashes = {checksum_address(address): value.lower() for address, value in self.code_hashes.items()}
         object.__setattr__(self, "code_hashes", hashes)
-        object.__setattr__(self, "tsa_anchors", tuple(self.tsa_anchors))
+        object.__setattr__(self, "timestamp_authorities", tuple(self.timestamp_authorities))
+        object.__setattr__(self, "witnesses", tuple(self.witnesses))
         if self.evidence_ledger not in hashes:
             raise MalformedInput("no code hash for the evidence ledger", where="trust.code_hashes")
 
@@ -57,6 +94,15 @@ class TrustRoot:
         return settlement_domain(self.chain_id, self.settlement_ledger)
 
     @property
+    def tsa_anchors(self) -> tuple[str, ...]:
+        """The PEM certificates of all timestamp authorities."""
+        return tuple(authority.anchor for authority in self.timestamp_authorities)
+
+    def witness(self, signer: bytes, moment: int) -> TrustedWitness | None:
+        """The trusted witness with this signer and a term that covers the time (unix seconds), if there is one."""
+        return next((one for one in self.witnesses if one.signer == signer and one.covers(moment)), None)
+
+    @property
     def verifiers(self) -> SignatureVerifiers:
         """The verifier contracts that signers of this deployment may name."""
         return SignatureVerifiers(self.passkey_verifier, self.device_verifier)
@@ -69,7 +115,20 @@ class TrustRoot:
             "chain_id": self.chain_id,
             **{key: getattr(self, key) for key in _ADDRESSES},
             "code_hashes": dict(sorted(self.code_hashes.items())),
-            "tsa_anchors": list(self.tsa_anchors),
+            "timestamp_authorities": [
+                {"name": one.name, "anchor": one.anchor, "policies": list(one.policies)}
+                for one in self.timestamp_authorities
+            ],
+            "witnesses": [
+                {
+                    "name": one.name,
+                    "office": one.office.name.lower(),
+                    "signer": to_hex(one.signer),
+                    "valid_from": one.valid_from,
+                    "valid_until": one.valid_until,
+                }
+                for one in self.witnesses
+            ],
         }
 
     def dump(self) -> str:
@@ -91,14 +150,16 @@ class TrustRoot:
         if (version := fields.text("format")) != FORMAT:
             raise UnknownVersion(f"format {version[:40]!r} is not {FORMAT}", where="trust.format")
         hashes = fields.object("code_hashes")
-        anchors = fields.array("tsa_anchors", max_items=64)
+        authorities = fields.array("timestamp_authorities", max_items=MAX_AUTHORITIES)
+        witnesses = fields.array("witnesses", max_items=MAX_WITNESSES)
         root = cls(
             name=fields.text("name", max_length=200, min_length=1),
             chain_id=fields.integer("chain_id", low=1),
             code_hashes={
                 address: "0x" + hashes.hex(address, size=32).hex() for address in list(hashes.keys())
             },
-            tsa_anchors=tuple(_pem(anchor, n) for n, anchor in enumerate(anchors)),
+            timestamp_authorities=tuple(_authority(one, n) for n, one in enumerate(authorities)),
+            witnesses=tuple(_witness(one, n) for n, one in enumerate(witnesses)),
             **{key: _address(fields, key) for key in _ADDRESSES},
         )
         fields.done()
@@ -123,10 +184,43 @@ def _address(fields: Fields, key: str) -> str:
         raise MalformedInput(error.message, where=fields.path(key)) from error
 
 
-def _pem(value: object, number: int) -> str:
+def _authority(value: object, number: int) -> TimestampAuthority:
+    fields = Fields(value, f"trust.timestamp_authorities[{number}]")
+    policies = fields.array("policies", max_items=MAX_POLICIES)
+    for policy in policies:
+        if not isinstance(policy, str) or not _OID.fullmatch(policy) or len(policy) > 200:
+            raise MalformedInput("not an object identifier", where=fields.path("policies"))
+    authority = TimestampAuthority(
+        name=fields.text("name", max_length=200, min_length=1),
+        anchor=check_pem(fields.take("anchor"), fields.path("anchor")),
+        policies=tuple(policies),
+    )
+    fields.done()
+    return authority
+
+
+def _witness(value: object, number: int) -> TrustedWitness:
+    fields = Fields(value, f"trust.witnesses[{number}]")
+    office = fields.text("office", max_length=20)
+    if office not in _WITNESS_OFFICES:
+        raise MalformedInput("not court, notary or association", where=fields.path("office"))
+    witness = TrustedWitness(
+        name=fields.text("name", max_length=200, min_length=1),
+        office=_WITNESS_OFFICES[office],
+        signer=fields.hex("signer", max_size=1_024),
+        valid_from=fields.integer("valid_from"),
+        valid_until=fields.integer("valid_until"),
+    )
+    fields.done()
+    if witness.valid_from >= witness.valid_until:
+        raise MalformedInput("not after valid_from", where=fields.path("valid_until"))
+    return witness
+
+
+def check_pem(value: object, where: str) -> str:
+    """One PEM certificate as text, or MalformedInput."""
     from cryptography import x509
 
-    where = f"trust.tsa_anchors[{number}]"
     if not isinstance(value, str) or value.count("-----BEGIN") != 1 or len(value) > 16_384:
         raise MalformedInput("not one PEM certificate", where=where)
     try:

@@ -195,12 +195,22 @@ class Preservation(TypedMessage):
 
 @dataclass(frozen=True)
 class Witness(TypedMessage):
-    """A court, notary or association has seen that batch `number` has this head."""
+    """A court, notary or association has seen on a node of its own that the block `blockHash` took in batch `number`.
+
+    head: the ledger's head after the batch, which stands for all batches before; blockNumber: where it was taken in.
+    """
 
     number: int
     head: bytes
+    block_number: int
+    block_hash: bytes
 
-    MEMBERS: ClassVar[tuple[tuple[str, str], ...]] = (("number", "uint256"), ("head", "bytes32"))
+    MEMBERS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("number", "uint256"),
+        ("head", "bytes32"),
+        ("blockNumber", "uint256"),
+        ("blockHash", "bytes32"),
+    )
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,10 @@ def circumstances(case: Case) -> Iterator[Vector]:
     no_token = {"time.token": UNDETERMINED}
     yield case.vector("no-token", "No timestamp.", no_token, replace(honest, timestamps=()))
     yield case.vector(
-        "no-authority", "No authority is trusted.", no_token, trust=replace(world.trust, tsa_anchors=())
+        "no-authority",
+        "No authority is trusted.",
+        no_token,
+        trust=replace(world.trust, timestamp_authorities=()),
     )
     yield case.vector(
         "no-custody", "No custody record.", {"custody.chain": UNDETERMINED}, replace(honest, custody=())

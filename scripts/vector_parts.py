@@ -13,7 +13,7 @@ from evidence.custody import CustodyEntry, append_entry, received_entry
 from evidence.digest import digest_bytes
 from evidence.errors import MalformedInput, Unavailable
 from evidence.merkle import GENESIS_HEAD, MerkleTree, next_head
-from evidence.proof import AnchorClaim, BatchClaim, Inclusion, Proof, TokenClaim, WitnessClaim
+from evidence.proof import AnchorClaim, BatchClaim, Inclusion, Proof, Stamp, TokenClaim, WitnessClaim
 from evidence.records import AnchoredBatch, LedgerIdentity, Office
 from evidence.signature import (
     address_of,
@@ -22,7 +22,7 @@ from evidence.signature import (
 )
 from evidence.statement import Statement, StatementKind, exhibit_body, origin_json, subject_of, submitter_json
 from evidence.strict import to_hex, unhex
-from evidence.trust import TrustRoot
+from evidence.trust import TimestampAuthority, TrustRoot
 from evidence.typed_data import Attestation, Witness
 from scripts.vector_keys import OPERATOR_KEY, FixedAuthority, FixedDevice, FixedPasskey
 
@@ -81,6 +81,10 @@ class RecordedLedger:
         """As the protocol says."""
         return block_number <= self.final_to
 
+    def block_hash(self, number: int) -> bytes | None:
+        """As the protocol says, for the blocks of its batches."""
+        return next((one.block_hash for one in self.batches if one.block_number == number), None)
+
     def as_json(self) -> dict[str, Any]:
         """The answers as a vector holds them."""
         return {
@@ -131,7 +135,9 @@ def fixed_trust(*authorities: FixedAuthority) -> TrustRoot:
         code_hashes={
             addresses[name]: to_hex(keccak(name.encode())) for name in ("evidence_ledger", "officials")
         },
-        tsa_anchors=tuple(authority.anchor for authority in authorities),
+        timestamp_authorities=tuple(
+            TimestampAuthority(authority.name, authority.anchor) for authority in authorities
+        ),
         **addresses,
     )
 
@@ -199,13 +205,14 @@ class World:
         return sign_digest(key, message.digest(self.trust.evidence_domain))
 
     def witness(self, signer: FixedPasskey | FixedDevice) -> WitnessClaim:
-        """A co-signature over the batch's head."""
-        digest = Witness(self.batch.number, self.batch.head).digest(self.trust.evidence_domain)
-        return WitnessClaim(signer.name, signer.sign(digest))
+        """A co-signature over the batch's head and block."""
+        batch = self.batch
+        message = Witness(batch.number, batch.head, batch.block_number, batch.block_hash)
+        return WitnessClaim(signer.name, signer.sign(message.digest(self.trust.evidence_domain)))
 
     def token(self, moment: datetime = STAMPED, head: bytes | None = None) -> TokenClaim:
         """The authority's token over the batch's head."""
-        return TokenClaim(self.authority.name, self.authority.token(head or self.batch.head, moment))
+        return TokenClaim(Stamp(self.authority.name, self.authority.token(head or self.batch.head, moment)))
 
     def custody(self, acts: Sequence[str] = ("viewed", "anchored")) -> tuple[CustodyEntry, ...]:
         """The record from the reception on, an entry a minute."""

@@ -9,10 +9,11 @@ from evidence.digest import digest_bytes
 from evidence.errors import EvidenceError
 from evidence.ledger import MemoryLedger, Office, TrustRoot
 from evidence.merkle import GENESIS_HEAD, MerkleTree
-from evidence.proof import AnchorClaim, BatchClaim, Inclusion, Proof, TokenClaim, WitnessClaim
+from evidence.proof import AnchorClaim, BatchClaim, Inclusion, Proof, Stamp, TokenClaim, WitnessClaim
 from evidence.records import AnchoredBatch, LedgerIdentity
 from evidence.statement import Statement, subject_of
 from evidence.strict import unhex
+from evidence.trust import TimestampAuthority
 from evidence.typed_data import Witness
 from evidence.verdict import CheckStatus, Verdict
 from evidence.verify import Verifier
@@ -35,7 +36,8 @@ class Setting:
     batch: AnchoredBatch
 
     def witness(self, signer: Signer, head: bytes | None = None) -> WitnessClaim:
-        message = Witness(self.batch.number, head or self.batch.head)
+        batch = self.batch
+        message = Witness(batch.number, head or batch.head, batch.block_number, batch.block_hash)
         return WitnessClaim(signer.name, signer.sign(message.digest(self.trust.evidence_domain)))
 
     def proof(self, **changes: object) -> Proof:
@@ -54,7 +56,7 @@ class Setting:
                 batch.block_time,
             ),
             attestation=attested,
-            timestamps=(TokenClaim(AUTHORITY.name, AUTHORITY.token(batch.head, STAMPED)),),
+            timestamps=(TokenClaim(Stamp(AUTHORITY.name, AUTHORITY.token(batch.head, STAMPED))),),
             custody=World(self.statement).custody(),
         )
         return replace(honest, **changes)
@@ -75,7 +77,13 @@ def make(statement: Statement | None = None, finality_depth: int = 0) -> Setting
     ledger.anchor(tree.root, tree.size, ledger.head()[1])
     batch = ledger.batch(2)
     assert batch is not None
-    return Setting(ledger, replace(ledger.trust, tsa_anchors=(AUTHORITY.anchor,)), statement, tree, batch)
+    return Setting(
+        ledger,
+        replace(ledger.trust, timestamp_authorities=(TimestampAuthority("Vector", AUTHORITY.anchor),)),
+        statement,
+        tree,
+        batch,
+    )
 
 
 def not_passed(verdict: Verdict) -> dict[str, CheckStatus]:

@@ -137,11 +137,18 @@ class Batch(Base):
     block_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     anchored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state_proof: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Header, account and storage proof as in a proof file; None while they are still to be taken from the node."""
     replays: Mapped[int] = mapped_column(default=0)
     """How often the batch had to be anchored again because the chain had lost it."""
 
     jobs: Mapped[list["LedgerJob"]] = relationship(back_populates="batch", order_by="LedgerJob.leaf_index")
-    tokens: Mapped[list["TimestampToken"]] = relationship(back_populates="batch")
+    tokens: Mapped[list["TimestampToken"]] = relationship(
+        back_populates="batch", order_by="(TimestampToken.line, TimestampToken.generation)"
+    )
+    witnesses: Mapped[list["WitnessSignature"]] = relationship(
+        back_populates="batch", order_by="WitnessSignature.id"
+    )
 
 
 class LedgerJob(Base):
@@ -166,24 +173,59 @@ class LedgerJob(Base):
 
 
 class TimestampToken(Base):
-    """An RFC 3161 token over a batch's head; without ``token`` it is still to come (待补) and will be asked again."""
+    """An RFC 3161 token of a batch; without ``token`` it is still to come (待补) and will be asked again.
+
+    A line is what one authority began: generation 0 is over the batch's head, each later one renews the one before.
+    """
 
     __tablename__ = "timestamp_token"
     __table_args__ = (
-        UniqueConstraint("batch_number", "authority_url"),
+        UniqueConstraint("batch_number", "line", "generation"),
         CheckConstraint("(token IS NULL) = (generated_at IS NULL)", name="token_has_time"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_number: Mapped[int] = mapped_column(ForeignKey("batch.number"), index=True)
+    line: Mapped[str] = mapped_column(String(200))
+    """Name of the configured authority that the line began with."""
+    generation: Mapped[int] = mapped_column(default=0)
     authority_url: Mapped[str] = mapped_column(String(300))
     token: Mapped[bytes | None] = mapped_column(LargeBinary)
     generated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     authority: Mapped[str | None] = mapped_column(String(200))
     serial: Mapped[str | None] = mapped_column(String(80))
     policy: Mapped[str | None] = mapped_column(String(80))
+    accuracy_ms: Mapped[int | None]
+    certificates: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """X.509 certificates beyond those in the token, DER in base64."""
+    revocations: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """``{"kind": "crl" | "ocsp", "value": DER in base64}``."""
+    revocation_complete: Mapped[bool] = mapped_column(default=False)
+    """Whether revocation data covers the whole chain; until then it is asked for again."""
+    lapses_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When certificate or algorithm end; to be renewed before."""
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(Text)
 
     batch: Mapped[Batch] = relationship(back_populates="tokens")
+
+
+class WitnessSignature(Base):
+    """A co-signature of an outside body over head and block, as the contract checked it and told in its event."""
+
+    __tablename__ = "witness_signature"
+    __table_args__ = (UniqueConstraint("batch_number", "signer", "block_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_number: Mapped[int] = mapped_column(ForeignKey("batch.number"), index=True)
+    signer: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    block_hash: Mapped[str] = mapped_column(String(66))
+    """The block that took the batch in, as the witness saw it."""
+    transaction_hash: Mapped[str] = mapped_column(String(66))
+    recorded_block: Mapped[int]
+    """Number of the block that took the co-signature in."""
+    recorded_time: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    batch: Mapped[Batch] = relationship(back_populates="witnesses")

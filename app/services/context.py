@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.network import Network
 from app.settings import Settings
 from evidence.ledger import LedgerWriter, TrustRoot
 from evidence.store import EncryptedFolder
@@ -52,6 +53,7 @@ class Services:
     ledger: LedgerWriter
     trust: TrustRoot
     mailer: Mailer | None
+    network: Network = field(default_factory=Network)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after each commit that stored room events, so that they are sent at once."""

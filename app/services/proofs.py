@@ -3,10 +3,12 @@
 The format and its checks are the kernel's (``evidence.proof``, ``evidence.verify``).
 """
 
+import base64
 from collections.abc import Sequence
+from itertools import groupby
 
 from app.domain.errors import DomainError, ErrorKind
-from app.models.exhibits import Batch, BatchState, Exhibit, LedgerJob
+from app.models.exhibits import Batch, BatchState, Exhibit, LedgerJob, TimestampToken
 from app.services import custody
 from app.services.context import Work
 from evidence.custody import CustodyEntry
@@ -18,7 +20,12 @@ from evidence.proof import (
     BatchClaim,
     Inclusion,
     Proof,
+    RevocationClaim,
+    RevocationKind,
+    Stamp,
+    StateClaim,
     TokenClaim,
+    WitnessClaim,
 )
 from evidence.statement import Statement
 
@@ -60,13 +67,38 @@ def assemble(
         inclusion=Inclusion(index, tree.size, tuple(tree.path(index))),
         batch=BatchClaim(batch.number, batch.root, batch.previous_head, batch.head),
         anchor=_anchor(trust.chain_id, trust.evidence_ledger, batch),
+        state=None if batch.state_proof is None else StateClaim.parse(batch.state_proof, "state"),
         attestation=attestation,
-        timestamps=tuple(
-            TokenClaim(token.authority or token.authority_url, token.token)
-            for token in batch.tokens
-            if token.token is not None
+        timestamps=tuple(lines(batch)),
+        witnesses=tuple(
+            WitnessClaim(one.signer, one.signature)
+            for one in batch.witnesses
+            if one.block_hash == batch.block_hash
         ),
         custody=tuple(record),
+    )
+
+
+def lines(batch: Batch) -> list[TokenClaim]:
+    """The batch's lines of tokens that have arrived, each with its renewals in their order."""
+    found = []
+    for _line, rows in groupby(batch.tokens, key=lambda row: row.line):
+        stamps = [stamp(row, row.token) for row in rows if row.token is not None]
+        if stamps:
+            found.append(TokenClaim(stamps[0], tuple(stamps[1:])))
+    return found
+
+
+def stamp(row: TimestampToken, token: bytes) -> Stamp:
+    """A token that has arrived, with its certificates and revocation data, as it stands in a proof."""
+    return Stamp(
+        authority=row.authority or row.authority_url,
+        token=token,
+        certificates=tuple(base64.b64decode(one) for one in row.certificates),
+        revocations=tuple(
+            RevocationClaim(RevocationKind(one["kind"]), base64.b64decode(one["value"]))
+            for one in row.revocations
+        ),
     )
 
 

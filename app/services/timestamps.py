@@ -56,22 +56,27 @@ def _begin(services: Services) -> None:
 
     An authority that is configured later does not stamp old batches: it can say nothing about their time.
     """
-    if not services.settings.tsa_urls:
+    if not services.network.authorities:
         return
     with services.reading() as work:
         if not _unasked(work):
             return
     with services.work() as work:
         for number in _unasked(work):
-            for url in services.settings.tsa_urls:
+            for authority in services.network.authorities:
                 work.session.add(
-                    TimestampToken(batch_number=number, authority_url=url, next_attempt_at=work.now())
+                    TimestampToken(
+                        batch_number=number,
+                        line=authority.name,
+                        authority_url=authority.url,
+                        next_attempt_at=work.now(),
+                    )
                 )
 
 
 def _unasked(work: Work) -> list[int]:
     """Batches with neither a token nor a request that a configured authority may still answer."""
-    urls = work.settings.tsa_urls
+    urls = [authority.url for authority in work.services.network.authorities]
     served = select(TimestampToken.id).where(
         TimestampToken.batch_number == Batch.number,
         or_(TimestampToken.token.is_not(None), TimestampToken.authority_url.in_(urls)),
@@ -84,7 +89,7 @@ def _due(services: Services) -> list[_Due]:
         query = (
             select(TimestampToken)
             .where(TimestampToken.token.is_(None), TimestampToken.next_attempt_at <= work.now())
-            .where(TimestampToken.authority_url.in_(services.settings.tsa_urls))
+            .where(TimestampToken.line.in_([one.name for one in services.network.authorities]))
             .order_by(TimestampToken.next_attempt_at)
             .limit(ROUND)
         )

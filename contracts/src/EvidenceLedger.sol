@@ -26,7 +26,8 @@ contract EvidenceLedger is AccessControl, EIP712 {
     /// @notice The role that may anchor.
     bytes32 public constant ANCHOR_ROLE = keccak256("ANCHOR_ROLE");
 
-    bytes32 private constant WITNESS_TYPEHASH = keccak256("Witness(uint256 number,bytes32 head)");
+    bytes32 private constant WITNESS_TYPEHASH =
+        keccak256("Witness(uint256 number,bytes32 head,uint256 blockNumber,bytes32 blockHash)");
 
     Officials private immutable _officials;
 
@@ -53,12 +54,20 @@ contract EvidenceLedger is AccessControl, EIP712 {
     );
 
     /**
-     * @notice An official outside the platform co-signed the head of batch `number`.
+     * @notice An official outside the platform co-signed the head of batch `number` in the block that took it in.
      * @param number The number of the batch.
      * @param head The head after the batch.
+     * @param blockHash Hash of that block, as the official's own node told it.
      * @param signer ERC-7913 signer of the official.
+     * @param signature Its signature, kept here so that anybody can put it into a proof.
      */
-    event Witnessed(uint256 indexed number, bytes32 indexed head, bytes signer);
+    event Witnessed(
+        uint256 indexed number,
+        bytes32 indexed head,
+        bytes32 blockHash,
+        bytes signer,
+        bytes signature
+    );
 
     /// @notice A batch has a root.
     error EvidenceLedgerEmptyRoot();
@@ -69,10 +78,13 @@ contract EvidenceLedger is AccessControl, EIP712 {
     /// @notice The head given is not the last one (anchor), or no batch has this number and head (witness).
     error EvidenceLedgerUnexpectedHead(bytes32 given);
 
+    /// @notice The block that took this head in has another hash on this chain.
+    error EvidenceLedgerUnexpectedBlock(bytes32 given);
+
     /// @notice The signer is no court, notary or association in office now.
     error EvidenceLedgerNotAWitness(bytes signer);
 
-    /// @notice The signature is not by `signer` over this number and head.
+    /// @notice The signature is not by `signer` over this number, head and block.
     error EvidenceLedgerBadSignature(bytes signer);
 
     /// @notice The same signer co-signed this head before.
@@ -120,29 +132,36 @@ contract EvidenceLedger is AccessControl, EIP712 {
 
     /**
      * @notice Records that an outside official saw this head, so that the line cannot be rewritten unnoticed.
-     * @dev Emits {Witnessed}. Anybody may pay; the signature is over EIP-712 `Witness(number, head)`.
+     * @dev Emits {Witnessed}. Anybody may pay; the signature is over EIP-712 `Witness(number, head, blockNumber,
+     * blockHash)`. The chain itself knows the hashes of the last 256 blocks only: of an older block the signature
+     * alone says which one was seen.
      * @param number The number of the batch.
      * @param batchHead The head after that batch.
+     * @param blockHash Hash of the block that took the batch in.
      * @param signer ERC-7913 signer, now a court, a notary or an association.
      * @param signature Its signature.
      */
     function witness(
         uint256 number,
         bytes32 batchHead,
+        bytes32 blockHash,
         bytes calldata signer,
         bytes calldata signature
     ) external {
         if (number == 0 || _entries[batchHead].number != number) {
             revert EvidenceLedgerUnexpectedHead(batchHead);
         }
+        bytes32 known = blockhash(_entries[batchHead].blockNumber);
+        if (known != 0 && known != blockHash) revert EvidenceLedgerUnexpectedBlock(blockHash);
         if (!_mayWitness(signer)) revert EvidenceLedgerNotAWitness(signer);
         bytes32 signerId = keccak256(signer);
         if (_witnessed[batchHead][signerId] != 0) revert EvidenceLedgerAlreadyWitnessed(number, signer);
-        if (!SignatureChecker.isValidSignatureNow(signer, witnessDigest(number, batchHead), signature)) {
+        bytes32 digest = witnessDigest(number, batchHead, blockHash);
+        if (!SignatureChecker.isValidSignatureNow(signer, digest, signature)) {
             revert EvidenceLedgerBadSignature(signer);
         }
         _witnessed[batchHead][signerId] = uint64(block.timestamp);
-        emit Witnessed(number, batchHead, signer);
+        emit Witnessed(number, batchHead, blockHash, signer, signature);
     }
 
     /**
@@ -207,10 +226,19 @@ contract EvidenceLedger is AccessControl, EIP712 {
      * @notice What an outside official signs.
      * @param number The number of the batch.
      * @param batchHead The head after it.
-     * @return EIP-712 digest of `Witness(number, head)`.
+     * @param blockHash Hash of the block that took the batch in.
+     * @return EIP-712 digest of `Witness(number, head, blockNumber, blockHash)`.
      */
-    function witnessDigest(uint256 number, bytes32 batchHead) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(WITNESS_TYPEHASH, number, batchHead)));
+    function witnessDigest(
+        uint256 number,
+        bytes32 batchHead,
+        bytes32 blockHash
+    ) public view returns (bytes32) {
+        uint256 blockNumber = _entries[batchHead].blockNumber;
+        return
+            _hashTypedDataV4(
+                keccak256(abi.encode(WITNESS_TYPEHASH, number, batchHead, blockNumber, blockHash))
+            );
     }
 
     /// @dev Courts, notaries and associations witness; mediators work for the platform's side and do not.

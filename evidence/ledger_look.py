@@ -1,0 +1,155 @@
+"""What a node says about a proof's batch, asked once, and the checks that follow from it.
+Not here: checks that need no node (see `verify`, `state_checks`, `time_checks`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .errors import EvidenceError
+from .proof import Proof
+from .protocols import LedgerReader
+from .records import WITNESS_OFFICES, AnchoredBatch
+from .signature import keccak
+from .strict import instant_text, to_hex
+from .trust import TrustRoot
+from .verdict import Answer, Check, CheckStatus
+
+NO_CODE = to_hex(keccak(b""))
+"""Hash of the code of an address where nothing is deployed (yet)."""
+PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
+
+
+class LedgerLook:
+    """What the reader says about the proof's batch, asked once; a reader that is away is remembered as such."""
+
+    def __init__(self, reader: LedgerReader | None, trust: TrustRoot, proof: Proof) -> None:
+        self._reader, self._trust, self._proof = reader, trust, proof
+        self._problem: dict[str, Any] | None = None
+        self._batch: AnchoredBatch | None = None
+        self._identity_status = UNDETERMINED
+        self._identity_detail: dict[str, Any] = {}
+        self._count = 0
+        self._final = False
+        self._officials_code = UNDETERMINED
+        if reader is None:
+            self._problem = {"reason": "offline"}
+            return
+        try:
+            self._ask(reader)
+        except EvidenceError as error:
+            self._problem = {"reason": "unavailable", "message": error.message}
+
+    def _ask(self, reader: LedgerReader) -> None:
+        identity = reader.identity()
+        contract = self._trust.evidence_ledger
+        found = identity.code_hashes.get(contract)
+        self._identity_detail = {
+            "chain_id": identity.chain_id,
+            "expected_chain_id": self._trust.chain_id,
+            "contract": contract,
+            "code_hash": found,
+            "expected_code_hash": self._trust.code_hashes[contract],
+        }
+        if identity.chain_id == self._trust.chain_id and found == NO_CODE:
+            self._identity_detail["reason"] = "not_there_yet"
+            return
+        same = identity.chain_id == self._trust.chain_id and found == self._trust.code_hashes[contract]
+        self._identity_status = PASSED if same else FAILED
+        if not same:
+            return
+        self._officials_code = self._code_of_officials(identity.code_hashes)
+        self._count = reader.head()[0]
+        self._batch = reader.batch(self._proof.batch.number)
+        self._final = self._batch is not None and reader.is_final(self._batch.block_number)
+
+    def _code_of_officials(self, found: Mapping[str, str]) -> CheckStatus:
+        """UNDETERMINED when the trust root does not say which code the register of offices has."""
+        expected = self._trust.code_hashes.get(self._trust.officials)
+        if expected is None:
+            return UNDETERMINED
+        return PASSED if found.get(self._trust.officials) == expected else FAILED
+
+    def _absence(self) -> str:
+        """Why there is no batch to look at."""
+        if self._identity_status is FAILED:
+            return "other_ledger"
+        return "not_there_yet" if self._proof.batch.number > self._count else "not_there"
+
+    def integrity_checks(self) -> Iterator[Check]:
+        """Is the proof's contract the trusted one, is the node's, and does it hold exactly this batch?"""
+        anchor = self._proof.anchor
+        detail = {
+            "chain_id": anchor.chain_id,
+            "contract": anchor.contract,
+            "expected_chain_id": self._trust.chain_id,
+            "expected_contract": self._trust.evidence_ledger,
+        }
+        same = (anchor.chain_id, anchor.contract) == (self._trust.chain_id, self._trust.evidence_ledger)
+        yield Check(Answer.INTEGRITY, "anchor.trusted", PASSED if same else FAILED, detail)
+        if self._problem is not None:
+            for code in ("ledger.identity", "ledger.batch", "ledger.final"):
+                yield Check(Answer.INTEGRITY, code, UNDETERMINED, dict(self._problem))
+            return
+        yield Check(Answer.INTEGRITY, "ledger.identity", self._identity_status, self._identity_detail)
+        yield self._batch_check()
+        final: dict[str, Any] = {"block_number": self._batch.block_number if self._batch else None}
+        if not self._final:
+            final["reason"] = "not_final" if self._batch else self._absence()
+        yield Check(Answer.INTEGRITY, "ledger.final", PASSED if self._final else UNDETERMINED, final)
+
+    def _batch_check(self) -> Check:
+        claim, size = self._proof.batch, self._proof.inclusion.size
+        detail: dict[str, Any] = {"number": claim.number, "batches_on_ledger": self._count}
+        if self._batch is None:
+            detail["reason"] = self._absence()
+            status = UNDETERMINED if detail["reason"] == "not_there_yet" else FAILED
+            return Check(Answer.INTEGRITY, "ledger.batch", status, detail)
+        batch = self._batch
+        recorded = (batch.number, batch.root, batch.size, batch.previous_head, batch.head)
+        same = recorded == (claim.number, claim.root, size, claim.previous_head, claim.head)
+        if not same:
+            detail |= {"recorded_root": to_hex(self._batch.root), "recorded_head": to_hex(self._batch.head)}
+        return Check(Answer.INTEGRITY, "ledger.batch", PASSED if same else FAILED, detail)
+
+    def block_check(self) -> Check:
+        """Do block and time of the proof agree with the ledger? The time is the operator's clock, not a proof."""
+        anchor = self._proof.anchor
+        detail: dict[str, Any] = {
+            "block_number": anchor.block_number,
+            "block_time": instant_text(datetime.fromtimestamp(anchor.block_time, UTC)),
+            "clock": "operator",
+        }
+        if self._problem is not None:
+            return Check(Answer.TIME, "time.block", UNDETERMINED, {**detail, **self._problem})
+        if self._batch is None:
+            status = FAILED if self._identity_status is FAILED else UNDETERMINED
+            return Check(Answer.TIME, "time.block", status, {**detail, "reason": self._absence()})
+        recorded = (
+            self._batch.block_number,
+            self._batch.block_hash,
+            self._batch.block_time,
+            self._batch.transaction.lower(),
+        )
+        claimed = (anchor.block_number, anchor.block_hash, anchor.block_time, to_hex(anchor.transaction))
+        if recorded != claimed:
+            detail["recorded_block_number"] = self._batch.block_number
+        return Check(Answer.TIME, "time.block", PASSED if recorded == claimed else FAILED, detail)
+
+    def witness_office_check(self, signer: bytes, detail: dict[str, Any]) -> Check:
+        """Did the witness hold an office of a witness when the recorded block was made?"""
+        code = "witness.office"
+        if self._problem is not None or self._reader is None:
+            return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, **(self._problem or {})})
+        if self._identity_status is FAILED or self._officials_code is FAILED:
+            return Check(Answer.INTEGRITY, code, FAILED, {**detail, "reason": "other_ledger"})
+        if self._batch is None or self._officials_code is UNDETERMINED:
+            reason = self._absence() if self._batch is None else "no_code_hash"
+            return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, "reason": reason})
+        at = self._batch.block_time
+        try:
+            held = any(self._reader.holds_office(signer, office, at) for office in WITNESS_OFFICES)
+        except EvidenceError as error:
+            return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, "message": error.message})
+        return Check(Answer.INTEGRITY, code, PASSED if held else FAILED, detail)
