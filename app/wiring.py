@@ -9,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.orm import sessionmaker
 
-from app.services.context import Secrets, Services, open_database, read_secret
 from app.network import read_network
+from app.services.context import Secrets, Services, open_database, read_secret
 from app.settings import Settings, refuse_trial_in_production
 from evidence.ethereum import EthereumLedger, load_key
 from evidence.ledger import TrustRoot
