@@ -41,14 +41,30 @@ CHECKS: dict[str, Pair] = {
     "file.size": ("文件大小与接收时一致", "The file's size is the one received"),
     "file.sha256": ("文件的 SHA-256 与接收时一致", "The file's SHA-256 is the one received"),
     "file.sm3": ("文件的 SM3 与接收时一致", "The file's SM3 is the one received"),
-    "batch.inclusion": ("说明书的承诺值包含在批次根中", "The statement's commitment is in the batch's root"),
+    "batch.inclusion": ("陈述的承诺值包含在批次根中", "The statement's commitment is in the batch's root"),
     "batch.head": (
-        "批次首值由前一首值与根正确推得",
-        "The batch's head follows from the one before and the root",
+        "链头由上一链头、批次根和件数推得",
+        "The chain head follows from the one before, the batch's root and its size",
     ),
     "anchor.trusted": (
         "证明所指的链与合约就是您信任的",
         "Chain and contract of the proof are the ones you trust",
+    ),
+    "state.header": (
+        "区块头与证明所指的区块一致",
+        "The block header is that of the block named by the proof",
+    ),
+    "state.account": (
+        "区块的状态根中有受信任的合约，代码一致",
+        "The block's state holds the trusted contract with the expected code",
+    ),
+    "state.entry": (
+        "合约的存储中有本批次的链头",
+        "The contract's storage holds the head of this batch",
+    ),
+    "block.known": (
+        "有您信任的一方为该区块的哈希作证",
+        "Somebody whom you believe vouches for the hash of the block",
     ),
     "ledger.identity": (
         "节点属于该链，合约代码一致",
@@ -56,12 +72,23 @@ CHECKS: dict[str, Pair] = {
     ),
     "ledger.batch": ("链上记录的批次与证明一致", "The batch on the ledger is the one in the proof"),
     "ledger.final": ("所在区块已最终确定", "Its block is final"),
-    "witness.signature": ("见证人对批次首值的签名有效", "The witness's signature over the head is valid"),
+    "witness.signature": (
+        "见证人对链头与区块的签名有效",
+        "The witness's signature over head and block is valid",
+    ),
     "witness.office": ("见证人当时具有见证资格", "The witness held an office at the time"),
     "time.token": ("时间戳令牌有效", "The timestamp token is valid"),
+    "time.revocation": (
+        "时间戳机构的证书没有被吊销",
+        "The certificates of the timestamp authority were not revoked",
+    ),
+    "time.renewal": (
+        "时间戳没有失效，续期均有效",
+        "The timestamp has not lapsed, and its renewals hold",
+    ),
     "time.block": (
-        "区块与区块时间与链上一致（平台运营方时钟）",
-        "Block and block time agree with the ledger (the operator's clock)",
+        "区块号、哈希与区块时间相符（平台运营方时钟）",
+        "Number, hash and time of the block agree (the operator's clock)",
     ),
     "time.order": ("接收时间不晚于时间戳", "It was received before it was timestamped"),
     "time.difference": ("时间戳与区块时间之差", "Difference between timestamp and block time"),
@@ -79,8 +106,8 @@ CHECKS: dict[str, Pair] = {
         "For a copy: who compared it with the original, and when",
     ),
     "origin.document": ("平台上形成的文书", "A document made on the platform"),
-    "custody.chain": ("保管链各条目首尾相连", "The entries of the custody record follow one another"),
-    "custody.first": ("保管链首条与说明书一致", "The first custody entry agrees with the statement"),
+    "custody.chain": ("保管记录各条目首尾相连", "The entries of the custody record follow one another"),
+    "custody.first": ("保管记录首条与陈述一致", "The first custody entry agrees with the statement"),
 }
 
 REASONS: dict[str, Pair] = {
@@ -104,6 +131,40 @@ REASONS: dict[str, Pair] = {
         "信任根没有写明任职登记合约的代码摘要",
         "the trust root does not say which code the register of offices has",
     ),
+    "no_state": ("证明文件没有带区块头与状态证明", "the proof file carries no block header and state proof"),
+    "other_block": (
+        "区块的哈希、号或者时间与已知的不同",
+        "hash, number or time of the block are not those that are known",
+    ),
+    "other_state": (
+        "状态证明的是另一批次或者另一合约",
+        "the state proves another batch or another contract",
+    ),
+    "nobody_vouches": (
+        "没有您信任的节点、见证人或者公告为这个区块的哈希作证",
+        "no node, witness or bulletin that you believe vouches for this block's hash",
+    ),
+    "not_in_trust_root": ("信任根中没有写明", "the trust root does not name it"),
+    "policy": (
+        "令牌的策略不是约定的策略",
+        "the token's policy is not one that is accepted",
+    ),
+    "eku": (
+        "签名证书不是专用于时间戳的证书",
+        "the signer's certificate is not for timestamping alone",
+    ),
+    "algorithm": ("用了不再可靠的算法或者密钥", "an algorithm or key that is not relied on"),
+    "expired": ("证书当时不在有效期内", "a certificate was not valid at that time"),
+    "revoked": ("证书已被吊销", "a certificate was revoked"),
+    "unknown_revocation": (
+        "没有取得完整的吊销信息",
+        "it is not known for every certificate whether it was revoked",
+    ),
+    "lapsed": (
+        "最后一个令牌已过有效期，没有及时续期",
+        "the last token has lapsed and was not renewed in time",
+    ),
+    "renewal": ("续期的令牌没有通过核验", "a renewal does not hold"),
     "no_anchor": ("信任根中没有时间戳机构", "the trust root names no timestamp authority"),
     "token": (
         "令牌无效、被改动，或机构不受信任",
@@ -130,7 +191,7 @@ FACTS: dict[str, Pair] = {
     "likely_causes": ("常见原因", "likely causes"),
     "commitment": ("承诺值", "commitment"),
     "root": ("批次根", "root"),
-    "head": ("批次首值", "head"),
+    "head": ("链头", "chain head"),
     "number": ("批次", "batch"),
     "batches_on_ledger": ("链上批次数", "batches on the ledger"),
     "chain_id": ("链编号", "chain id"),
@@ -140,7 +201,7 @@ FACTS: dict[str, Pair] = {
     "code_hash": ("代码摘要", "code hash"),
     "expected_code_hash": ("应为代码摘要", "expected code hash"),
     "recorded_root": ("链上的根", "root on the ledger"),
-    "recorded_head": ("链上的首值", "head on the ledger"),
+    "recorded_head": ("节点上的链头", "chain head on the ledger"),
     "block_number": ("区块", "block"),
     "recorded_block_number": ("链上的区块", "block on the ledger"),
     "block_time": ("区块时间", "block time"),
