@@ -7,13 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from evidence.errors import MalformedInput, UnknownVersion
-from evidence.records import WITNESS_OFFICES, Office
+from evidence.records import WITNESS_WORDS, Office
 from evidence.strict import Fields, load_json
 from evidence.trust import TimestampAuthority, TrustedWitness, check_pem
 
 FORMAT = "hezheng-network/1"
 MAX_BYTES = 1_000_000
-OFFICES = {office.name.lower(): office for office in WITNESS_OFFICES}
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,7 @@ def _authority(fields: Fields) -> Authority:
 def _witness(fields: Fields) -> OutsideWitness:
     witness = OutsideWitness(
         name=fields.text("name", max_length=200, min_length=1),
-        office=OFFICES[_one_of(fields, "office", tuple(OFFICES))],
+        office=WITNESS_WORDS[_one_of(fields, "office", tuple(WITNESS_WORDS))],
         signer=fields.hex("signer", max_size=1_024),
         valid_from=fields.integer("valid_from"),
         valid_until=fields.integer("valid_until"),

@@ -22,17 +22,33 @@ class PreparedTransaction:
 
 
 class Office(IntEnum):
-    """Offices that a signer may hold on the chain; the numbers are the contract's."""
+    """Offices that a signer may hold on the chain; the numbers are the contract's.
+
+    COURT decides on agreements with a judge's key; COURT_WITNESS, a machine of a court, co-signs heads only.
+    """
 
     NONE = 0
     MEDIATOR = 1
     COURT = 2
     NOTARY = 3
     ASSOCIATION = 4
+    COURT_WITNESS = 5
 
 
-WITNESS_OFFICES = (Office.COURT, Office.NOTARY, Office.ASSOCIATION)
+WITNESS_WORDS = {
+    "court": Office.COURT_WITNESS,
+    "notary": Office.NOTARY,
+    "association": Office.ASSOCIATION,
+}
+"""The offices of witnesses by the words that files name them with."""
+
+WITNESS_OFFICES = tuple(WITNESS_WORDS.values())
 """Who may co-sign a head."""
+
+
+def witness_word(office: Office) -> str:
+    """The word that files name a witness's office with. Raises KeyError for an office that witnesses nothing."""
+    return {office: word for word, office in WITNESS_WORDS.items()}[office]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import MalformedInput, NotFound, UnknownVersion
-from .records import WITNESS_OFFICES, Office
+from .records import WITNESS_WORDS, Office, witness_word
 from .signature import SignatureVerifiers, checksum_address
 from .strict import Fields, load_json, to_hex
 from .typed_data import TypedDomain, evidence_domain, settlement_domain
@@ -22,7 +22,6 @@ MAX_POLICIES = 16
 MAX_WITNESSES = 256
 
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d{0,38})){1,30}", re.ASCII)
-_WITNESS_OFFICES = {office.name.lower(): office for office in WITNESS_OFFICES}
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class TrustRoot:
             "witnesses": [
                 {
                     "name": one.name,
-                    "office": one.office.name.lower(),
+                    "office": witness_word(one.office),
                     "signer": to_hex(one.signer),
                     "valid_from": one.valid_from,
                     "valid_until": one.valid_until,
@@ -202,11 +201,11 @@ def _authority(value: object, number: int) -> TimestampAuthority:
 def _witness(value: object, number: int) -> TrustedWitness:
     fields = Fields(value, f"trust.witnesses[{number}]")
     office = fields.text("office", max_length=20)
-    if office not in _WITNESS_OFFICES:
+    if office not in WITNESS_WORDS:
         raise MalformedInput("not court, notary or association", where=fields.path("office"))
     witness = TrustedWitness(
         name=fields.text("name", max_length=200, min_length=1),
-        office=_WITNESS_OFFICES[office],
+        office=WITNESS_WORDS[office],
         signer=fields.hex("signer", max_size=1_024),
         valid_from=fields.integer("valid_from"),
         valid_until=fields.integer("valid_until"),

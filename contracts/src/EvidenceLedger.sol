@@ -81,7 +81,7 @@ contract EvidenceLedger is AccessControl, EIP712 {
     /// @notice The block that took this head in has another hash on this chain.
     error EvidenceLedgerUnexpectedBlock(bytes32 given);
 
-    /// @notice The signer is no court, notary or association in office now.
+    /// @notice The signer is no court's witness, notary or association in office now.
     error EvidenceLedgerNotAWitness(bytes signer);
 
     /// @notice The signature is not by `signer` over this number, head and block.
@@ -138,7 +138,7 @@ contract EvidenceLedger is AccessControl, EIP712 {
      * @param number The number of the batch.
      * @param batchHead The head after that batch.
      * @param blockHash Hash of the block that took the batch in.
-     * @param signer ERC-7913 signer, now a court, a notary or an association.
+     * @param signer ERC-7913 signer, now a court's witness, a notary or an association.
      * @param signature Its signature.
      */
     function witness(
@@ -241,11 +241,12 @@ contract EvidenceLedger is AccessControl, EIP712 {
             );
     }
 
-    /// @dev Courts, notaries and associations witness; mediators work for the platform's side and do not.
+    /// @dev Courts, notaries and associations witness; mediators work for the platform's side and do not. A court does
+    /// it with a key of its own for this: the keys that decide on agreements lie with judges, not on a machine.
     function _mayWitness(bytes calldata signer) private view returns (bool) {
         uint64 present = uint64(block.timestamp);
         return
-            _officials.holds(signer, Officials.Office.COURT, present) ||
+            _officials.holds(signer, Officials.Office.COURT_WITNESS, present) ||
             _officials.holds(signer, Officials.Office.NOTARY, present) ||
             _officials.holds(signer, Officials.Office.ASSOCIATION, present);
     }

@@ -11,12 +11,14 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
  */
 contract Officials is AccessControl {
     /// @notice The offices that other contracts ask about.
+    /// @dev COURT decides on agreements; COURT_WITNESS, a machine of a court, co-signs heads and decides nothing.
     enum Office {
         NONE,
         MEDIATOR,
         COURT,
         NOTARY,
-        ASSOCIATION
+        ASSOCIATION,
+        COURT_WITNESS
     }
 
     /// @dev A stretch of time in unix seconds: `validFrom` belongs to it, `validUntil` does not.
