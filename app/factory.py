@@ -15,6 +15,7 @@ from app.services.context import Services
 from app.web import access, display, errors, pages
 from app.web.labels import label_of
 from app.web.navigation import links_for
+from app.web.six_questions import six_questions
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 CONTENT_SECURITY_POLICY = (
@@ -87,6 +88,7 @@ def _add_template_helpers(app: Flask, services: Services) -> None:
     app.add_template_filter(_iso, "iso")
     app.add_template_global(label_of, "label")
     app.add_template_global(links_for, "links_for")
+    app.add_template_global(six_questions, "six_questions")
 
     @app.context_processor
     def shared() -> dict[str, Any]:
