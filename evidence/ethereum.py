@@ -22,6 +22,7 @@ from .records import (
     PreparedTransaction,
     SealedSettlement,
     SettlementCall,
+    WitnessEvent,
 )
 from .sending import SendingAccount, bytes_of, load_key, number_of, wait_for
 from .signature import address_of, keccak, sign_digest
@@ -32,6 +33,8 @@ from .typed_data import OUTCOME_CONFIRMED, OUTCOME_REFUSED, Attestation
 __all__ = ["EthereumLedger", "Node", "load_key", "settlement_tuple"]
 
 REQUEST_TIMEOUT = 10.0
+CALLS_AT_ONCE = 100
+"""Most calls in one request: nodes bound them."""
 
 RECURSION_LIMIT = 1_000
 """Python's own. py_ecc, which web3 brings, raises it to 100,000 for the whole process; nested JSON from anybody
@@ -153,30 +156,24 @@ class EthereumLedger:
 
     def batch(self, number: int) -> AnchoredBatch | None:
         """As the protocol says: from the contract's event, and confirmed by the contract's state now."""
-        evidence = interface(_EVIDENCE)
-        if not 1 <= number < 2**64:
-            return None
-        logs = self._node.request(
-            "eth_getLogs",
-            {
-                "address": self.trust.evidence_ledger,
-                "fromBlock": "earliest",
-                "toBlock": "latest",
-                "topics": [to_hex(evidence.topic("Anchored")), to_hex(number.to_bytes(32, "big"))],
-            },
-        )
-        for log in reversed(logs):
-            values = evidence.event("Anchored", [bytes_of(t) for t in log["topics"]], bytes_of(log["data"]))
-            root, size, previous, head = (values[k] for k in ("root", "size", "previousHead", "head"))
-            recorded, _, block_number, block_time = self._read(_EVIDENCE, "batch", head)
-            if next_head(previous, root, size) != head:
-                raise Unavailable("the node's event does not add up")
-            if recorded == number and block_number == number_of(log["blockNumber"]):
-                block_hash, transaction = bytes_of(log["blockHash"]), str(log["transactionHash"])
-                return AnchoredBatch(
-                    number, root, size, previous, head, block_number, block_hash, block_time, transaction
-                )
-        return None
+        found = self.batches(number, number)
+        return found[0] if found else None
+
+    def batches(self, first: int, last: int, from_block: int = 0) -> list[AnchoredBatch]:
+        """As the protocol says: from the contract's events, and confirmed by the contract's state now."""
+        wanted = range(max(first, 1), min(last, 2**64 - 1) + 1)
+        if not wanted:
+            return []
+        numbers = [to_hex(number.to_bytes(32, "big")) for number in wanted]
+        logs = self._logs("Anchored", from_block, numbers)
+        events = [interface(_EVIDENCE).event("Anchored", _topics(log), bytes_of(log["data"])) for log in logs]
+        entries = self._read_all(_EVIDENCE, "batch", [(event["head"],) for event in events])
+        found: dict[int, AnchoredBatch] = {}
+        for log, event, entry in zip(logs, events, entries, strict=True):
+            batch = _anchored(log, event, entry)
+            if batch is not None:
+                found[batch.number] = batch
+        return [found[number] for number in sorted(found)]
 
     def settlement(self, agreement: bytes) -> SealedSettlement | None:
         """As the protocol says."""
@@ -197,6 +194,23 @@ class EthereumLedger:
         """When this signer co-signed this head, unix seconds by the chain's clock; None when never."""
         (moment,) = self._read(_EVIDENCE, "witnessed", head, signer)
         return moment or None
+
+    def witness_events(self, from_block: int) -> list[WitnessEvent]:
+        """As the protocol says, from the contract's events."""
+        logs = self._logs("Witnessed", from_block)
+        blocks = sorted({number_of(log["blockNumber"]) for log in logs})
+        calls = [("eth_getBlockByNumber", (hex(number), False)) for number in blocks]
+        headers = self._batched(calls)
+        if None in headers:
+            raise Unavailable("the node does not know a block that it told of")
+        times = {
+            number: number_of(header["timestamp"]) for number, header in zip(blocks, headers, strict=True)
+        }
+        return [_witness_event(log, times[number_of(log["blockNumber"])]) for log in logs]
+
+    def is_syncing(self) -> bool:
+        """As the protocol says."""
+        return self._node.request("eth_syncing") is not False
 
     def verify_inclusion(
         self,
@@ -221,6 +235,11 @@ class EthereumLedger:
         """As the protocol says."""
         block = self._node.request("eth_getBlockByNumber", hex(number), False)
         return bytes_of(block["hash"]) if block is not None else None
+
+    def block_hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
+        """As the protocol says."""
+        blocks = self._batched([("eth_getBlockByNumber", (hex(number), False)) for number in numbers])
+        return [bytes_of(block["hash"]) if block is not None else None for block in blocks]
 
     def prepare_anchor(self, root: bytes, size: int, previous_head: bytes) -> PreparedTransaction:
         """Sign an anchoring transaction without sending it, so that its hash can be stored first.
@@ -309,14 +328,80 @@ class EthereumLedger:
         with account.lock:
             return self.send(account.prepare(self._addresses[contract], data).raw)
 
+    def _logs(self, event: str, from_block: int, numbers: Sequence[str] | None = None) -> list[Any]:
+        """Logs of one event of the evidence ledger, oldest first; numbers: batches as 32-byte topics, None: all."""
+        if from_block > 0 and from_block > number_of(self._node.request("eth_blockNumber")):
+            return []  # nodes take such a question for an error
+        logs = self._node.request(
+            "eth_getLogs",
+            {
+                "address": self.trust.evidence_ledger,
+                "fromBlock": hex(from_block),
+                "toBlock": "latest",
+                "topics": [to_hex(interface(_EVIDENCE).topic(event)), numbers],
+            },
+        )
+        if not isinstance(logs, list):
+            raise Unavailable("the node answers oddly")
+        return logs
+
+    def _batched(self, calls: Sequence[tuple[str, Sequence[object]]]) -> list[Any]:
+        """The results of any number of calls, none included."""
+        found: list[Any] = []
+        for start in range(0, len(calls), CALLS_AT_ONCE):
+            found += self._node.batch(calls[start : start + CALLS_AT_ONCE])
+        return found
+
     def _read(self, contract: str, function: str, *arguments: object) -> Sequence[Any]:
-        target = interface(contract)
-        call = {"to": self._addresses[contract], "data": to_hex(target.call(function, *arguments))}
-        answer = bytes_of(self._node.request("eth_call", call, "latest"))
+        return self._read_all(contract, function, [arguments])[0]
+
+    def _read_all(
+        self, contract: str, function: str, questions: Sequence[tuple[object, ...]]
+    ) -> list[Sequence[Any]]:
+        """The contract's answers to the same question with several arguments, as it stands now."""
+        target, address = interface(contract), self._addresses[contract]
+        calls = [
+            ("eth_call", ({"to": address, "data": to_hex(target.call(function, *arguments))}, "latest"))
+            for arguments in questions
+        ]
         try:
-            return target.result(function, answer)
+            return [target.result(function, bytes_of(answer)) for answer in self._batched(calls)]
         except MalformedInput as error:
             raise Unavailable(f"{contract} does not answer {function} on this node") from error
+
+
+def _topics(log: Any) -> list[bytes]:
+    return [bytes_of(topic) for topic in log["topics"]]
+
+
+def _anchored(log: Any, event: dict[str, Any], entry: Sequence[Any]) -> AnchoredBatch | None:
+    """The batch of an event; None when the contract's state no longer holds it at that block."""
+    number, root, size, previous, head = (
+        event[k] for k in ("number", "root", "size", "previousHead", "head")
+    )
+    if next_head(previous, root, size) != head:
+        raise Unavailable("the node's event does not add up")
+    recorded, _, block_number, block_time = entry
+    if (recorded, block_number) != (number, number_of(log["blockNumber"])):
+        return None
+    block_hash, transaction = bytes_of(log["blockHash"]), str(log["transactionHash"])
+    return AnchoredBatch(
+        number, root, size, previous, head, block_number, block_hash, block_time, transaction
+    )
+
+
+def _witness_event(log: Any, recorded_time: int) -> WitnessEvent:
+    event = interface(_EVIDENCE).event("Witnessed", _topics(log), bytes_of(log["data"]))
+    return WitnessEvent(
+        number=event["number"],
+        head=event["head"],
+        block_hash=event["blockHash"],
+        signer=event["signer"],
+        signature=event["signature"],
+        transaction=str(log["transactionHash"]),
+        recorded_block=number_of(log["blockNumber"]),
+        recorded_time=recorded_time,
+    )
 
 
 def settlement_tuple(call: SettlementCall) -> tuple[object, ...]:

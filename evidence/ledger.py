@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .errors import MalformedInput, NotFound, Refused, Unavailable
 from .merkle import GENESIS_HEAD, next_head
-from .protocols import LedgerReader, LedgerWriter
+from .protocols import LedgerFollower, LedgerReader, LedgerWriter
 from .records import (
     WITNESS_OFFICES,
     ZERO,
@@ -21,6 +21,7 @@ from .records import (
     PreparedTransaction,
     SealedSettlement,
     SettlementCall,
+    WitnessEvent,
 )
 from .signature import P256_SIGNER_SIZE, address_bytes, address_of, keccak, sign_digest, verify_signature
 from .strict import to_hex
@@ -40,6 +41,7 @@ __all__ = [
     "WITNESS_OFFICES",
     "ZERO",
     "AnchoredBatch",
+    "LedgerFollower",
     "LedgerIdentity",
     "LedgerReader",
     "LedgerWriter",
@@ -49,6 +51,7 @@ __all__ = [
     "SealedSettlement",
     "SettlementCall",
     "TrustRoot",
+    "WitnessEvent",
 ]
 
 
@@ -112,7 +115,7 @@ class MemoryLedger:
         self._settlements: dict[bytes, SealedSettlement] = {}
         self._parties: dict[bytes, tuple[bytes, ...]] = {}
         self._terms: dict[tuple[bytes, Office], list[tuple[int, int]]] = {}
-        self._witnesses: set[tuple[int, bytes]] = set()
+        self._witnesses: list[WitnessEvent] = []
         self._prepared: dict[bytes, _Pending] = {}
         self._pending: list[_Pending] = []
         self._outcomes: dict[str, Refused | None] = {}
@@ -153,6 +156,31 @@ class MemoryLedger:
         """As the protocol says."""
         self._reach()
         return self._blocks[number].hash if 0 <= number < len(self._blocks) else None
+
+    def batches(self, first: int, last: int, from_block: int = 0) -> list[AnchoredBatch]:
+        """As the protocol says."""
+        found = [self.batch(number) for number in range(max(first, 1), last + 1)]
+        return [one for one in found if one is not None and one.block_number >= from_block]
+
+    def block_hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
+        """As the protocol says."""
+        return [self.block_hash(number) for number in numbers]
+
+    def witnessed(self, head: bytes, signer: bytes) -> int | None:
+        """As the protocol says."""
+        self._reach()
+        found = [one.recorded_time for one in self._witnesses if (one.head, one.signer) == (head, signer)]
+        return found[0] if found else None
+
+    def witness_events(self, from_block: int) -> list[WitnessEvent]:
+        """As the protocol says."""
+        self._reach()
+        return [one for one in self._witnesses if one.recorded_block >= from_block]
+
+    def is_syncing(self) -> bool:
+        """As the protocol says: never."""
+        self._reach()
+        return False
 
     def anchor(self, root: bytes, size: int, previous_head: bytes) -> str:
         """As the protocol says."""
@@ -199,12 +227,16 @@ class MemoryLedger:
             _require(batch.block_hash == block_hash, "EvidenceLedgerUnexpectedBlock")
             held = any(self._holds(signer, office, now) for office in WITNESS_OFFICES)
             _require(held, "EvidenceLedgerNotAWitness")
-            _require((number, signer) not in self._witnesses, "EvidenceLedgerAlreadyWitnessed")
+            _require(self.witnessed(head, signer) is None, "EvidenceLedgerAlreadyWitnessed")
             message = Witness(number, head, batch.block_number, block_hash)
             digest = message.digest(self.trust.evidence_domain)
             _require(self._signed(signer, digest, signature), "EvidenceLedgerBadSignature")
 
-        return self._send(check, lambda _block, _tx: self._witnesses.add((number, signer)))
+        def apply(block: _Block, transaction: str) -> None:
+            told = (number, head, block_hash, signer, signature)
+            self._witnesses.append(WitnessEvent(*told, transaction, block.number, block.time))
+
+        return self._send(check, apply)
 
     def seal(self, call: SettlementCall, consents: Sequence[bytes], seal_signature: bytes) -> str:
         """As the protocol says."""
@@ -326,9 +358,11 @@ class MemoryLedger:
                     self._outcomes[one.transaction] = self._execute(one, block)
 
     def drop_tail(self, batches: int) -> None:
-        """Forget the last batches, as a chain does that was reorganised or lost its newest state."""
+        """Forget the last batches and their co-signatures, as a chain does that lost its newest state."""
         with self._lock:
             del self._batches[len(self._batches) - batches :]
+            heads = {batch.head for batch in self._batches}
+            self._witnesses = [one for one in self._witnesses if one.head in heads]
 
     def _execute(self, one: _Pending, block: _Block) -> Refused | None:
         try:

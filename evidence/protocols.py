@@ -13,6 +13,7 @@ from .records import (
     PreparedTransaction,
     SealedSettlement,
     SettlementCall,
+    WitnessEvent,
 )
 
 
@@ -43,7 +44,30 @@ class LedgerReader(Protocol):
 
 
 @runtime_checkable
-class LedgerWriter(LedgerReader, Protocol):
+class LedgerFollower(LedgerReader, Protocol):
+    """Questions of those who follow the ledger batch by batch: witnesses, and the platform that collects their word."""
+
+    def batches(self, first: int, last: int, from_block: int = 0) -> list[AnchoredBatch]:
+        """The batches numbered first to last (included) that the chain holds now, in their order.
+
+        from_block: where the first of them was taken in at the earliest. One that is not there is left out.
+        """
+
+    def block_hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
+        """As `block_hash` for several blocks at once, in their order."""
+
+    def witnessed(self, head: bytes, signer: bytes) -> int | None:
+        """When this signer co-signed this head, unix seconds by the chain's clock; None when never."""
+
+    def witness_events(self, from_block: int) -> list[WitnessEvent]:
+        """Every co-signature that the chain took in at that block or later, the oldest first."""
+
+    def is_syncing(self) -> bool:
+        """Is the node still fetching the chain from others, so that what it lacks means nothing?"""
+
+
+@runtime_checkable
+class LedgerWriter(LedgerFollower, Protocol):
     """Acts on the chain. Each sends and returns the transaction's 0x hash without waiting.
 
     Refused: the contract says no (code: its custom error's name). Unavailable: perhaps sent, perhaps not.

@@ -78,6 +78,23 @@ class AnchoredBatch:
 
 
 @dataclass(frozen=True)
+class WitnessEvent:
+    """A co-signature as the contract recorded it. recorded_block, recorded_time (unix seconds): of its own block.
+
+    block_hash: of the block that took batch `number` in, as the witness saw it; transaction: 0x text.
+    """
+
+    number: int
+    head: bytes
+    block_hash: bytes
+    signer: bytes
+    signature: bytes
+    transaction: str
+    recorded_block: int
+    recorded_time: int
+
+
+@dataclass(frozen=True)
 class SettlementCall:
     """What is sealed: agreement (commitment), case_ref, supersedes: 32 bytes; signers in ERC-7913 form."""
 

@@ -6,9 +6,10 @@ import time
 from evidence.ethereum import EthereumLedger
 from evidence.merkle import GENESIS_HEAD, next_head
 from evidence.records import Office
+from evidence.typed_data import Witness
 from tests.agreements import agreement
 from tests.anvil import Deployment, deploy_contracts, rpc, running_anvil
-from tests.signers import passkey
+from tests.signers import Wallet, passkey
 
 
 def gas(deployment: Deployment, ledger: EthereumLedger, transaction: str) -> int:
@@ -44,3 +45,18 @@ def test_sealing_with_three_passkeys_is_bounded(deployment: Deployment) -> None:
 def test_sealing_works_where_the_chain_lacks_the_curve_precompile() -> None:
     with running_anvil(hardfork="cancun") as url:
         assert 600_000 < sealing_gas(deploy_contracts(url)) < 2_000_000
+
+
+def test_witnessing_is_bounded_and_does_not_grow_with_the_batch(
+    deployment: Deployment, ledger: EthereumLedger
+) -> None:
+    witness, now = Wallet(), int(time.time())
+    ledger.wait(ledger.grant_office(witness.name, Office.COURT_WITNESS, now - 60, now + 600), 10)
+    for size in (1, 10_000):
+        ledger.wait(ledger.anchor(secrets.token_bytes(32), size, ledger.head()[1]), 10)
+        batch = ledger.batch(ledger.head()[0])
+        assert batch is not None
+        message = Witness(batch.number, batch.head, batch.block_number, batch.block_hash)
+        signature = witness.sign(message.digest(ledger.trust.evidence_domain))
+        sent = ledger.witness(batch.number, batch.head, batch.block_hash, witness.name, signature)
+        assert gas(deployment, ledger, sent) <= 90_000

@@ -39,9 +39,12 @@ def test_confirmation_digest_is_the_contracts(deployment: Deployment, outcome: i
 
 
 def test_witness_digest_is_the_contracts(deployment: Deployment) -> None:
-    trust, head = deployment.trust, secrets.token_bytes(32)
-    expected = Witness(42, head).digest(trust.evidence_domain)
-    assert ask(deployment, "EvidenceLedger", trust.evidence_ledger, "witnessDigest", 42, head) == expected
+    trust, head, block_hash = deployment.trust, secrets.token_bytes(32), secrets.token_bytes(32)
+    expected = Witness(42, head, 0, block_hash).digest(trust.evidence_domain)
+    assert (
+        ask(deployment, "EvidenceLedger", trust.evidence_ledger, "witnessDigest", 42, head, block_hash)
+        == expected
+    )
 
 
 def test_head_chain_is_the_contracts(ledger: EthereumLedger) -> None:

@@ -6,12 +6,10 @@ import time
 import pytest
 
 from evidence.errors import NotFound, Refused
-from evidence.ledger import LedgerReader, LedgerWriter, Office
+from evidence.ledger import LedgerReader, LedgerWriter
 from evidence.merkle import GENESIS_HEAD, next_head
 from evidence.signature import verify_signature, wallet_signer
-from evidence.typed_data import Attestation, Witness
-from tests.ledger.conftest import Appoint
-from tests.signers import passkey
+from evidence.typed_data import Attestation
 
 
 def anchor(ledger: LedgerWriter, size: int = 3) -> bytes:
@@ -57,6 +55,20 @@ def test_batches_are_linked_and_told_back(ledger: LedgerWriter) -> None:
         assert ledger.is_final(batch.block_number)
         assert not ledger.is_final(batch.block_number + 1_000)
         head = expected
+
+
+def test_several_batches_are_told_at_once(ledger: LedgerWriter) -> None:
+    for _ in range(4):
+        anchor(ledger)
+    each = [ledger.batch(number) for number in (1, 2, 3, 4)]
+    assert ledger.batches(1, 4) == each
+    assert ledger.batches(2, 9) == each[1:]
+    assert ledger.batches(3, 2) == ledger.batches(5, 9) == []
+    assert each[2] is not None
+    assert ledger.batches(1, 4, each[2].block_number) == each[2:]
+    numbers = [batch.block_number for batch in each if batch is not None]
+    hashes = [batch.block_hash for batch in each if batch is not None]
+    assert ledger.block_hashes([*numbers, 2**40]) == [*hashes, None]
 
 
 def test_a_repeated_or_out_of_order_batch_is_refused(ledger: LedgerWriter) -> None:
@@ -112,42 +124,3 @@ def test_attestation_is_by_the_operator(ledger: LedgerWriter) -> None:
     digest = Attestation(commitment, subject).digest(ledger.trust.evidence_domain)
     operator = wallet_signer(ledger.trust.operator)
     assert verify_signature(operator, digest, signature, ledger.trust.verifiers)
-
-
-@pytest.mark.parametrize("office", [Office.COURT, Office.NOTARY, Office.ASSOCIATION])
-def test_an_outside_official_witnesses_a_head_once(
-    ledger: LedgerWriter, appoint: Appoint, office: Office
-) -> None:
-    signer = appoint(office)
-    anchor(ledger)
-    number, head = ledger.head()
-    signature = signer.sign(Witness(number, head).digest(ledger.trust.evidence_domain))
-    ledger.wait(ledger.witness(number, head, signer.name, signature), 10)
-    with pytest.raises(Refused) as caught:
-        ledger.witness(number, head, signer.name, signature)
-    assert code(caught) == "EvidenceLedgerAlreadyWitnessed"
-
-
-def test_who_may_not_witness(ledger: LedgerWriter, appoint: Appoint) -> None:
-    anchor(ledger)
-    number, head = ledger.head()
-    digest = Witness(number, head).digest(ledger.trust.evidence_domain)
-    court, expired = appoint(Office.COURT), appoint(Office.COURT, end=-60)
-    for outsider in (appoint(Office.MEDIATOR), expired, passkey(ledger.trust)):
-        with pytest.raises(Refused) as caught:
-            ledger.witness(number, head, outsider.name, outsider.sign(digest))
-        assert code(caught) == "EvidenceLedgerNotAWitness"
-    with pytest.raises(Refused) as caught:
-        ledger.witness(number, head, court.name, expired.sign(digest))
-    assert code(caught) == "EvidenceLedgerBadSignature"
-
-
-def test_a_head_that_is_not_there_cannot_be_witnessed(ledger: LedgerWriter, appoint: Appoint) -> None:
-    court = appoint(Office.COURT)
-    anchor(ledger)
-    number, head = ledger.head()
-    for claim in ((number + 1, head), (number, secrets.token_bytes(32)), (0, GENESIS_HEAD)):
-        signature = court.sign(Witness(*claim).digest(ledger.trust.evidence_domain))
-        with pytest.raises(Refused) as caught:
-            ledger.witness(*claim, court.name, signature)
-        assert code(caught) == "EvidenceLedgerUnexpectedHead"
