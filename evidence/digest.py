@@ -86,6 +86,15 @@ class FileDigest:
         return digest
 
 
+@dataclass(frozen=True)
+class PartialDigest:
+    """What somebody knows of a file that is not at hand, for example from a protocol; None: not known."""
+
+    sha256: bytes | None = None
+    sm3: bytes | None = None
+    size: int | None = None
+
+
 class DigestStream:
     """Both digests of bytes that arrive in pieces. Not for several threads at once."""
 

@@ -4,7 +4,6 @@ Not here: checks that need no node (see `verify`, `state_checks`, `time_checks`)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from .errors import EvidenceError
@@ -12,7 +11,7 @@ from .proof import Proof
 from .protocols import LedgerReader
 from .records import WITNESS_OFFICES, AnchoredBatch
 from .signature import keccak
-from .strict import instant_text, to_hex
+from .strict import to_hex
 from .trust import TrustRoot
 from .verdict import Answer, Check, CheckStatus
 
@@ -78,16 +77,9 @@ class LedgerLook:
         return "not_there_yet" if self._proof.batch.number > self._count else "not_there"
 
     def integrity_checks(self) -> Iterator[Check]:
-        """Is the proof's contract the trusted one, is the node's, and does it hold exactly this batch?"""
-        anchor = self._proof.anchor
-        detail = {
-            "chain_id": anchor.chain_id,
-            "contract": anchor.contract,
-            "expected_chain_id": self._trust.chain_id,
-            "expected_contract": self._trust.evidence_ledger,
-        }
-        same = (anchor.chain_id, anchor.contract) == (self._trust.chain_id, self._trust.evidence_ledger)
-        yield Check(Answer.INTEGRITY, "anchor.trusted", PASSED if same else FAILED, detail)
+        """Is the node of the trusted ledger, and does it hold exactly this batch? Nothing where no node is asked."""
+        if self._reader is None:
+            return
         if self._problem is not None:
             for code in ("ledger.identity", "ledger.batch", "ledger.final"):
                 yield Check(Answer.INTEGRITY, code, UNDETERMINED, dict(self._problem))
@@ -113,29 +105,28 @@ class LedgerLook:
             detail |= {"recorded_root": to_hex(self._batch.root), "recorded_head": to_hex(self._batch.head)}
         return Check(Answer.INTEGRITY, "ledger.batch", PASSED if same else FAILED, detail)
 
-    def block_check(self) -> Check:
-        """Do block and time of the proof agree with the ledger? The time is the operator's clock, not a proof."""
-        anchor = self._proof.anchor
-        detail: dict[str, Any] = {
-            "block_number": anchor.block_number,
-            "block_time": instant_text(datetime.fromtimestamp(anchor.block_time, UTC)),
-            "clock": "operator",
-        }
+    def block_hash(self, number: int) -> bytes | None:
+        """The hash that the node tells for a block; None where it tells none or is not of the trusted ledger."""
+        if self._reader is None or self._problem is not None or self._identity_status is not PASSED:
+            return None
+        try:
+            return self._reader.block_hash(number)
+        except EvidenceError:
+            return None
+
+    def block_word(self) -> tuple[CheckStatus, dict[str, Any]]:
+        """Are block and transaction of the proof those of the ledger's batch? UNDETERMINED where it cannot say."""
         if self._problem is not None:
-            return Check(Answer.TIME, "time.block", UNDETERMINED, {**detail, **self._problem})
+            return UNDETERMINED, dict(self._problem)
         if self._batch is None:
             status = FAILED if self._identity_status is FAILED else UNDETERMINED
-            return Check(Answer.TIME, "time.block", status, {**detail, "reason": self._absence()})
-        recorded = (
-            self._batch.block_number,
-            self._batch.block_hash,
-            self._batch.block_time,
-            self._batch.transaction.lower(),
-        )
+            return status, {"reason": self._absence()}
+        anchor, batch = self._proof.anchor, self._batch
+        recorded = (batch.block_number, batch.block_hash, batch.block_time, batch.transaction.lower())
         claimed = (anchor.block_number, anchor.block_hash, anchor.block_time, to_hex(anchor.transaction))
         if recorded != claimed:
-            detail["recorded_block_number"] = self._batch.block_number
-        return Check(Answer.TIME, "time.block", PASSED if recorded == claimed else FAILED, detail)
+            return FAILED, {"recorded_block_number": batch.block_number}
+        return PASSED, {}
 
     def witness_office_check(self, signer: bytes, detail: dict[str, Any]) -> Check:
         """Did the witness hold an office of a witness when the recorded block was made?"""

@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .custody import check_custody, opens_for
-from .digest import FileDigest
+from .digest import FileDigest, PartialDigest
 from .errors import MalformedInput, Tampered
 from .ledger_look import LedgerLook
 from .merkle import next_head, root_from_path
-from .proof import Proof
+from .proof import Proof, WitnessClaim
 from .protocols import LedgerReader
 from .signature import is_canonical, verify_signature
+from .state_checks import StateLook, block_known_check, block_time_check
 from .statement import SourceForm, StatementKind, subject_of
 from .strict import to_hex
 from .time_checks import time_checks
-from .trust import TrustRoot
+from .trust import TrustedWitness, TrustRoot
 from .typed_data import Attestation, Witness
 from .verdict import NOT_PROVIDED, Answer, Check, CheckStatus, Verdict
 
@@ -26,6 +27,8 @@ __all__ = ["Answer", "Check", "CheckStatus", "Verdict", "Verifier"]
 
 LIKELY_CAUSES = ["re_saved", "compressed", "forwarded", "other_file"]
 PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
+Seen = list[tuple[WitnessClaim, bool]]
+"""Co-signatures, each with whether it holds."""
 ORIGIN_QUESTIONS = ("made_by", "made_at", "device", "method", "proves")
 
 
@@ -49,32 +52,53 @@ class Verifier:
         self._at = at
         self._block_hash = block_hash
 
-    def verify(self, digest: FileDigest | None, proof: Proof) -> Verdict:
-        """All checks over a file's digests and a proof; `digest` None when the file itself is not at hand."""
+    def verify(self, digest: FileDigest | PartialDigest | None, proof: Proof) -> Verdict:
+        """All checks over a file's digests, or those that are known, and a proof; None when the file is not at hand."""
         ledger = LedgerLook(self._reader, self._trust, proof)
+        seen = [(claim, self._witness_signed(proof, claim)) for claim in proof.witnesses]
+        state = StateLook(self._trust, proof)
+        known = block_known_check(state, self._block_hash, ledger, self._vouching(proof, seen))
         checks = [
             *_file_checks(digest, proof.statement.digest),
             *_tree_checks(proof),
+            _anchor_check(proof, self._trust),
+            *state.checks,
+            known,
             *ledger.integrity_checks(),
-            *time_checks(proof, self._trust, self._at or datetime.now(UTC), ledger.block_check()),
-            *self._witness_checks(proof, ledger),
+            *self._witness_checks(proof, seen, ledger),
+            *time_checks(
+                proof, self._trust, self._at or datetime.now(UTC), block_time_check(state, known, ledger)
+            ),
             *self._submitter_checks(proof),
             *_origin_checks(proof),
         ]
         return Verdict(tuple(checks))
 
-    def _witness_checks(self, proof: Proof, ledger: LedgerLook) -> Iterator[Check]:
+    def _witness_signed(self, proof: Proof, claim: WitnessClaim) -> bool:
         batch, anchor = proof.batch, proof.anchor
         message = Witness(batch.number, batch.head, anchor.block_number, anchor.block_hash)
         digest = message.digest(self._trust.evidence_domain)
-        for claim in proof.witnesses:
+        exact = is_canonical(claim.signer, claim.signature, self._trust.verifiers)
+        return exact and _signed(claim.signer, digest, claim.signature, self._trust)
+
+    def _vouching(self, proof: Proof, seen: Seen) -> list[TrustedWitness]:
+        """The witnesses whom the trust root names and who signed this head and block."""
+        moment = proof.anchor.block_time
+        named = [self._trust.witness(claim.signer, moment) for claim, signed in seen if signed]
+        return [one for one in named if one is not None]
+
+    def _witness_checks(self, proof: Proof, seen: Seen, ledger: LedgerLook) -> Iterator[Check]:
+        for claim, signed in seen:
             detail: dict[str, Any] = {"signer": to_hex(claim.signer)}
-            exact = is_canonical(claim.signer, claim.signature, self._trust.verifiers)
-            if not exact or not _signed(claim.signer, digest, claim.signature, self._trust):
-                yield Check(Answer.INTEGRITY, "witness.signature", FAILED, detail)
+            yield Check(Answer.INTEGRITY, "witness.signature", PASSED if signed else FAILED, detail)
+            if not signed:
                 continue
-            yield Check(Answer.INTEGRITY, "witness.signature", PASSED, detail)
-            yield ledger.witness_office_check(claim.signer, detail)
+            named = self._trust.witness(claim.signer, proof.anchor.block_time)
+            if named is None:
+                yield ledger.witness_office_check(claim.signer, detail)
+                continue
+            detail = {**detail, "name": named.name, "office": named.office.name.lower(), "by": "trust_root"}
+            yield Check(Answer.INTEGRITY, "witness.office", PASSED, detail)
 
     def _submitter_checks(self, proof: Proof) -> Iterator[Check]:
         submitter = proof.statement.submitter
@@ -94,14 +118,14 @@ def _signed(signer: bytes, digest: bytes, signature: bytes, trust: TrustRoot) ->
         return False
 
 
-def _file_checks(digest: FileDigest | None, claimed: FileDigest) -> Iterator[Check]:
+def _file_checks(digest: FileDigest | PartialDigest | None, claimed: FileDigest) -> Iterator[Check]:
     pairs = (("size", "file.size"), ("sha256", "file.sha256"), ("sm3", "file.sm3"))
     for name, code in pairs:
-        expected = _shown(getattr(claimed, name))
-        if digest is None:
+        expected, found = _shown(getattr(claimed, name)), getattr(digest, name, None)
+        if found is None:
             yield Check(Answer.INTEGRITY, code, UNDETERMINED, {"reason": NOT_PROVIDED, "expected": expected})
             continue
-        actual = _shown(getattr(digest, name))
+        actual = _shown(found)
         detail: dict[str, Any] = {"expected": expected, "actual": actual}
         if expected != actual:
             detail["likely_causes"] = LIKELY_CAUSES
@@ -124,6 +148,19 @@ def _tree_checks(proof: Proof) -> Iterator[Check]:
     head = next_head(proof.batch.previous_head, proof.batch.root, proof.inclusion.size)
     detail = {"head": to_hex(proof.batch.head), "number": proof.batch.number}
     yield Check(Answer.INTEGRITY, "batch.head", PASSED if head == proof.batch.head else FAILED, detail)
+
+
+def _anchor_check(proof: Proof, trust: TrustRoot) -> Check:
+    """Are chain and contract of the proof the trusted ones?"""
+    anchor = proof.anchor
+    detail = {
+        "chain_id": anchor.chain_id,
+        "contract": anchor.contract,
+        "expected_chain_id": trust.chain_id,
+        "expected_contract": trust.evidence_ledger,
+    }
+    same = (anchor.chain_id, anchor.contract) == (trust.chain_id, trust.evidence_ledger)
+    return Check(Answer.INTEGRITY, "anchor.trusted", PASSED if same else FAILED, detail)
 
 
 def _origin_checks(proof: Proof) -> Iterator[Check]:

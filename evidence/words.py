@@ -144,6 +144,17 @@ REASONS: dict[str, Pair] = {
         "没有您信任的节点、见证人或者公告为这个区块的哈希作证",
         "no node, witness or bulletin that you believe vouches for this block's hash",
     ),
+    "later_block": (
+        "状态取自较晚的区块，收录区块的哈希没有得到证明",
+        "the state is that of a later block; the hash of the batch's own block is not proven",
+    ),
+    "block_hash": ("这个区块的哈希", "the hash of this block"),
+    "given_honest": ("您带来的区块哈希可靠", "the block hash that you brought is right"),
+    "node_honest": ("所查询的节点如实回答", "the node that was asked answers truthfully"),
+    "witness_honest": (
+        "见证人只对自己节点上看到的内容签名",
+        "the witnesses sign only what nodes of their own show",
+    ),
     "not_in_trust_root": ("信任根中没有写明", "the trust root does not name it"),
     "policy": (
         "令牌的策略不是约定的策略",
@@ -203,6 +214,15 @@ FACTS: dict[str, Pair] = {
     "recorded_root": ("链上的根", "root on the ledger"),
     "recorded_head": ("节点上的链头", "chain head on the ledger"),
     "block_number": ("区块", "block"),
+    "block_hash": ("区块哈希", "block hash"),
+    "anchored_in": ("收录批次的区块", "block that took the batch in"),
+    "vouched_by": ("由谁作证", "vouched for by"),
+    "contradicted_by": ("与之不符", "contradicted by"),
+    "remains": ("仍须相信", "what remains to be believed"),
+    "by": ("依据", "by"),
+    "name": ("名称", "name"),
+    "office": ("职务", "office"),
+    "size": ("数目", "size"),
     "recorded_block_number": ("链上的区块", "block on the ledger"),
     "block_time": ("区块时间", "block time"),
     "clock": ("时钟", "clock"),
@@ -251,11 +271,23 @@ CODED = frozenset(
         "act",
         "kind",
         "unanswered",
+        "vouched_by",
+        "contradicted_by",
+        "remains",
+        "by",
+        "office",
     )
 )
 """Facts whose values are codes with words of their own; every other value is shown as it was written."""
 
 VALUES: dict[str, Pair] = {
+    "given": ("您带来的区块哈希", "the block hash that you brought"),
+    "node": ("所查询的节点", "the node asked"),
+    "witness": ("见证人", "witness"),
+    "trust_root": ("信任根", "trust root"),
+    "court": ("法院", "court"),
+    "notary": ("公证机构", "notary"),
+    "association": ("行业协会", "association"),
     "original": ("原件", "original"),
     "copy": ("复制件", "copy"),
     "claimant": ("申请人", "claimant"),
@@ -316,6 +348,8 @@ def _value(value: Any, language: str, coded: bool) -> str:
         return pick(("是", "yes") if value else ("否", "no"), language)
     if isinstance(value, list):
         return pick(("、", ", "), language).join(_value(item, language, coded) for item in value)
+    if isinstance(value, dict):
+        return " ".join(_value(item, language, coded) for item in value.values())
     text = str(value)
     known = (REASONS.get(text) or VALUES.get(text) or FACTS.get(text)) if coded else None
     return pick(known, language) if known else text
