@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 
 from app.domain.agreement_text import outline
+from app.web.time_axis import axis
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -69,4 +70,5 @@ def install(app: Flask) -> None:
     app.add_template_filter(outline, "agreement_lines")
     for filter_ in (beijing_date, hex_text, groups_of_four, groups_of_four_list, file_size):
         app.add_template_filter(filter_)
+    app.add_template_global(axis, "time_axis")
     app.add_template_global(asset_urls(Path(app.static_folder or "static")), "asset")

@@ -20,8 +20,6 @@ from evidence.verdict import NOT_PROVIDED, Answer, Check, CheckStatus, Verdict
 BEIJING = ZoneInfo("Asia/Shanghai")
 Shown = dict[str, Any]
 PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
-NODE_CHECKS = frozenset({"ledger.identity", "ledger.batch", "ledger.final", "block.known", "witness.office"})
-"""Checks that stay open while nobody can be asked: no fault of the file."""
 
 
 def language() -> str:
@@ -152,18 +150,10 @@ def _witness_detail(check: Check) -> str:
     return str(facts.get("name") or _short(str(facts.get("signer", ""))))
 
 
-def _vouchers(check: Check) -> str:
-    """Who vouches for the block's hash."""
-    found = check.detail.get("vouched_by") or check.detail.get("by") or []
-    named = [found] if isinstance(found, str) else list(found)
-    return _("、").join(voucher_text(one) for one in named)
-
-
-def voucher_text(one: object) -> str:
-    """A voucher by name: a code of the kernel in words, or a witness as the trust root names it."""
-    text = str(one.get("name", "")) if isinstance(one, dict) else str(one)
-    pair = words.VALUES.get(text) or words.REASONS.get(text)
-    return words.pick(pair, language()) if pair else text
+def vouchers(check: Check) -> list[str]:
+    """Who vouches for the block's hash, by name: witnesses as the trust root names them."""
+    found = check.detail.get("vouched_by") or ()
+    return [str(one.get("name") or words.pick(words.VALUES[one["by"]], language())) for one in found]
 
 
 _DETAILS: dict[str, Callable[[Check], str]] = {
@@ -174,7 +164,7 @@ _DETAILS: dict[str, Callable[[Check], str]] = {
     "time.difference": _difference_detail,
     "witness.signature": _witness_detail,
     "witness.office": _witness_detail,
-    "block.known": _vouchers,
+    "block.known": lambda check: _("由%(names)s作证", names=_("、").join(vouchers(check))),
 }
 
 
@@ -206,9 +196,9 @@ def _integrity(verdict: Verdict) -> str:
         return _("上链后内容未变。")
     if open_codes & {"ledger.identity", "ledger.batch"}:
         return _("暂时无法查询链上记录，尚不能回答。这不表示文件有问题。")
-    if open_codes & NODE_CHECKS:
-        return _("文件与证明一致，尚有一项未能确认，请看逐项检查。这不表示文件有问题。")
-    return _("没有提供原文件，只核对了证明文件与链上记录。")
+    if any(code.startswith("file.") for code in open_codes):
+        return _("没有提供原文件，只核对了证明文件与链上记录。")
+    return _("文件与证明一致，尚有一项未能确认，请看逐项检查。这不表示文件有问题。")
 
 
 def _time(verdict: Verdict) -> str:
