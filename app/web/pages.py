@@ -15,6 +15,7 @@ from app.web import (
     notary,
     office,
     officials,
+    papers,
     room,
     settlements,
     sign_in,
@@ -38,6 +39,7 @@ AREAS = (
     court,
     uploads,
     exhibits,
+    papers,
     notary,
     verify,
 )
