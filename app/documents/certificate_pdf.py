@@ -16,6 +16,8 @@ from app.documents.agreement_pdf import Attachment, fonts
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 MONO = ("Noto Sans Mono CJK SC", "DejaVu Sans Mono", "Liberation Mono")
 """Typefaces of equal width in order of preference; the text's own where none is installed."""
+LATIN = "Libertinus Serif"
+"""Comes with typst; for papers in English, whose quotation marks a Chinese typeface would set too wide."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def render(paper: CertificatePaper) -> bytes:
     content = {
         **asdict(paper),
         "as_of": None,
-        "fonts": fonts(),
+        "fonts": fonts() if paper.language == "zh" else [LATIN, *fonts()],
         "mono": mono_fonts(),
         "region": "cn" if paper.language == "zh" else "gb",
     }
