@@ -180,7 +180,7 @@ REASONS: dict[str, Pair] = {
     ),
     "algorithm": ("用了不再可靠的算法或者密钥", "an algorithm or key that is not relied on"),
     "revoked": ("证书已被吊销", "a certificate was revoked"),
-    "unknown": (
+    "revocation_unknown": (
         "没有取得完整的吊销信息",
         "it is not known for every certificate whether it was revoked",
     ),

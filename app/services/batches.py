@@ -1,56 +1,151 @@
-"""Batches as a notary sees them: what was anchored when, by whose clock, and what the tokens say when checked now."""
+"""Batches as a notary sees them: found by whatever is at hand, lines of tokens checked now, co-signatures, downloads.
+Times and their differences are in ``times``; asking for tokens is in ``timestamps``."""
 
+import base64
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.permissions import Permission
 from app.domain.roles import Actor
-from app.models.exhibits import Batch, TimestampToken
-from app.services import access, audit
+from app.models.exhibits import Batch, Exhibit, LedgerJob, TimestampToken, WitnessSignature
+from app.services import access, audit, proofs, times
 from app.services.context import Services, Work
-from evidence.errors import EvidenceError, Unavailable
-from evidence.timestamp import Timestamp, verify_token
-from evidence.verdict import CheckStatus
-
-TOLERANCE = 60
-"""Seconds by which token and block may differ before it is pointed out."""
+from evidence.errors import Unavailable
+from evidence.proof import TokenClaim, renewal_imprint
+from evidence.records import AnchoredBatch
+from evidence.strict import to_hex
+from evidence.time_checks import FLAGGED_DAYS, examine_line, line_checks
+from evidence.timestamp import Timestamp
+from evidence.trust import TrustRoot
+from evidence.verdict import Check, CheckStatus
 
 
 @dataclass(frozen=True)
-class TokenCheck:
-    """A token with what checking it against the trust root gave; ``timestamp`` is None where it did not hold."""
+class TokenFile:
+    """A token of a line that can be downloaded. imprint: what it is over, 32 bytes; timestamp: None where it does not
+    hold; revocations: kinds of the revocation data kept with it, in their order."""
 
     row: TimestampToken
-    status: CheckStatus
+    imprint: bytes
     timestamp: Timestamp | None
-    problem: str | None
-    difference: int | None
-    """Token minus block, seconds."""
+    revocations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LineCheck:
+    """One authority's line over a batch, with what checking it now gave; no checks while its token is to come."""
+
+    name: str
+    waiting: TimestampToken | None
+    """The request that is to be answered: for the first token, or for a renewal."""
+    tokens: tuple[TokenFile, ...]
+    checks: tuple[Check, ...]
 
     @property
-    def flagged(self) -> bool:
-        """Whether the two clocks differ beyond the tolerance."""
-        return self.difference is not None and abs(self.difference) > TOLERANCE
+    def lapses_at(self) -> datetime | None:
+        """When the line stops standing on its own, by its last token that holds."""
+        held = [one.timestamp for one in self.tokens if one.timestamp is not None]
+        return held[-1].lapses_at if held else None
+
+    def lapses_soon(self, now: datetime) -> bool:
+        """Whether the line should be renewed by now."""
+        until = self.lapses_at
+        return until is not None and (until - now).days < FLAGGED_DAYS
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A batch in the list: its times and its lines."""
+
+    batch: Batch
+    moments: list[times.Moment]
+    lines: list[LineCheck]
+
+    def lapses_soon(self, now: datetime) -> bool:
+        """Whether one of its lines should be renewed by now."""
+        return any(line.lapses_soon(now) for line in self.lines)
+
+
+@dataclass(frozen=True)
+class CoSignature:
+    """A witness's co-signature as it is shown. name: as the trust root names the signer; office: its word or None.
+
+    same_block: whether it is over the block that the batch now has.
+    """
+
+    row: WitnessSignature
+    name: str
+    office: str | None
+    same_block: bool
 
 
 @dataclass(frozen=True)
 class BatchCheck:
-    """A batch, its tokens checked, and whether the chain holds it as recorded (``on_chain``)."""
+    """A batch, its lines checked, its co-signatures, and whether the chain holds it as recorded (``on_chain``)."""
 
     batch: Batch
-    tokens: list[TokenCheck]
+    moments: list[times.Moment]
+    lines: list[LineCheck]
+    witnesses: list[CoSignature]
     on_chain: CheckStatus
     chain_block_time: datetime | None
 
 
-def listing(work: Work, actor: Actor, limit: int = 200) -> list[tuple[Batch, list[TokenCheck]]]:
-    """The newest batches first, with their tokens checked."""
+def listing(work: Work, actor: Actor, limit: int = 200) -> list[Listed]:
+    """The batches with a line about to lapse first, the nearest end first; then the newest."""
     access.require(actor, Permission.SEE_BATCHES)
     query = select(Batch).order_by(Batch.number.desc()).limit(limit)
-    return [(batch, check_tokens(work.services, batch)) for batch in work.session.scalars(query)]
+    trust, now = work.services.trust, work.now()
+    found = [
+        Listed(batch, times.moments(batch, trust), check_lines(batch, trust, now))
+        for batch in work.session.scalars(query)
+    ]
+    soon = [one for one in found if one.lapses_soon(now)]
+    soon.sort(key=lambda one: min(line.lapses_at for line in one.lines if line.lapses_at is not None))
+    return soon + [one for one in found if one not in soon]
+
+
+def find(work: Work, actor: Actor, text: str) -> int | None:
+    """The batch that a text leads to: its number, root, head or previous head, transaction or block hash, or the
+    commitment or digest of something in it. None when there is none; the search is logged."""
+    access.require(actor, Permission.SEE_BATCHES)
+    wanted = re.sub(r"[\s ]", "", text).lower().removeprefix("0x")
+    number = _find(work, wanted)
+    audit.record(work, actor, "find_batch", found=number)
+    return number
+
+
+def _find(work: Work, wanted: str) -> int | None:
+    if re.fullmatch(r"\d{1,9}", wanted):
+        row = work.session.get(Batch, int(wanted))
+        return row.number if row is not None else None
+    if not re.fullmatch(r"[0-9a-f]{64}", wanted):
+        return None
+    value = bytes.fromhex(wanted)
+    own: ColumnElement[bool] = or_(
+        Batch.head == value,
+        Batch.root == value,
+        Batch.transaction_hash == f"0x{wanted}",
+        Batch.block_hash == f"0x{wanted}",
+    )
+    for query in (
+        select(Batch.number).where(own),
+        select(LedgerJob.batch_number).where(LedgerJob.commitment == value),
+        select(LedgerJob.batch_number)
+        .join(Exhibit, LedgerJob.exhibit_id == Exhibit.id)
+        .where(or_(Exhibit.sha256 == wanted, Exhibit.sm3 == wanted)),
+        select(Batch.number).where(Batch.previous_head == value),
+    ):
+        found = work.session.scalars(query.limit(1)).first()
+        if found is not None:
+            return found
+    return None
 
 
 def look(services: Services, actor: Actor, number: int) -> BatchCheck:
@@ -58,28 +153,124 @@ def look(services: Services, actor: Actor, number: int) -> BatchCheck:
     with services.work() as work:
         batch = _get(work, actor, number)
         audit.record(work, actor, "view_batch", batch=number)
-        tokens = check_tokens(services, batch)
-    status = CheckStatus.UNDETERMINED
-    time = None
+        lines = check_lines(batch, services.trust, work.now())
+        moments = times.moments(batch, services.trust)
+        witnesses = list(_witnesses(batch, services.trust))
+    status, time = CheckStatus.UNDETERMINED, None
     try:
         found = services.ledger.batch(number)
         if found is not None:
-            same = (found.root, found.size, found.head) == (batch.root, batch.size, batch.head)
-            status = CheckStatus.PASSED if same else CheckStatus.FAILED
+            status = CheckStatus.PASSED if _same(found, batch) else CheckStatus.FAILED
             time = datetime.fromtimestamp(found.block_time, UTC)
     except Unavailable:
         time = None
-    return BatchCheck(batch, tokens, status, time)
+    return BatchCheck(batch, moments, lines, witnesses, status, time)
 
 
-def token(work: Work, actor: Actor, number: int, token_id: int) -> tuple[Batch, bytes]:
-    """A token's DER for downloading; NOT_FOUND while it is still to come."""
+def _same(found: AnchoredBatch, batch: Batch) -> bool:
+    recorded = (found.root, found.size, found.previous_head, found.head)
+    block = batch.block_hash is None or to_hex(found.block_hash) == batch.block_hash.lower()
+    return block and recorded == (batch.root, batch.size, batch.previous_head, batch.head)
+
+
+def _witnesses(batch: Batch, trust: TrustRoot) -> Iterator[CoSignature]:
+    for row in batch.witnesses:
+        known = next((one for one in trust.witnesses if one.signer == row.signer), None)
+        office = known.office.name.lower().removesuffix("_witness") if known is not None else None
+        yield CoSignature(row, times.witness_name(row, trust), office, row.block_hash == batch.block_hash)
+
+
+def check_lines(batch: Batch, trust: TrustRoot, now: datetime) -> list[LineCheck]:
+    """Every line of a batch, its tokens verified against the trust root's authorities at this time (aware)."""
+    found = []
+    for name, group in groupby(batch.tokens, key=lambda row: row.line):
+        rows = list(group)
+        kept = [(row, row.token) for row in rows if row.token is not None]
+        waiting = next((row for row in rows if row.token is None), None)
+        if not kept:
+            found.append(LineCheck(name, waiting, (), ()))
+            continue
+        stamps = [proofs.stamp(row, token) for row, token in kept]
+        line = examine_line(TokenClaim(stamps[0], tuple(stamps[1:])), batch.head, trust.timestamp_authorities)
+        files, imprint = [], batch.head
+        for place, (row, _token) in enumerate(kept):
+            timestamp = line.stamps[place] if place < len(line.stamps) else None
+            kinds = tuple(one["kind"] for one in row.revocations)
+            files.append(TokenFile(row, imprint, timestamp, kinds))
+            imprint = renewal_imprint(imprint, stamps[place])
+        found.append(LineCheck(name, waiting, tuple(files), tuple(line_checks(line, now))))
+    return found
+
+
+@dataclass(frozen=True)
+class Download:
+    """Bytes to hand out, and the name to save them under."""
+
+    content: bytes
+    name: str
+
+
+def token(work: Work, actor: Actor, number: int, token_id: int) -> Download:
+    """A token's DER; NOT_FOUND while it is still to come."""
+    row = _row(work, actor, number, token_id, "download_token")
+    return Download(row.token or b"", f"batch-{number}-{token_id}.tst")
+
+
+def certificates(work: Work, actor: Actor, number: int, token_id: int) -> Download:
+    """The certificates between token and anchor that are kept with it, as PEM; empty where the token holds them all."""
+    row = _row(work, actor, number, token_id, "download_token")
+    text = "".join(_pem(one) for one in row.certificates)
+    return Download(text.encode(), f"batch-{number}-{token_id}-chain.pem")
+
+
+def revocation(work: Work, actor: Actor, number: int, token_id: int, place: int) -> Download:
+    """One piece of revocation data, DER, by its place from 0; NOT_FOUND where there is none."""
+    row = _row(work, actor, number, token_id, "download_token")
+    if not 0 <= place < len(row.revocations):
+        raise DomainError(ErrorKind.NOT_FOUND)
+    found = row.revocations[place]
+    return Download(
+        base64.b64decode(found["value"]), f"batch-{number}-{token_id}-{place + 1}.{found['kind']}"
+    )
+
+
+def co_signatures(work: Work, actor: Actor, number: int) -> dict[str, object]:
+    """What the witnesses signed about a batch, and their signatures, as a JSON object."""
     batch = _get(work, actor, number)
+    audit.record(work, actor, "download_co_signatures", batch=number)
+    trust = work.services.trust
+    return {
+        "chain_id": trust.chain_id,
+        "contract": trust.evidence_ledger,
+        "number": batch.number,
+        "head": to_hex(batch.head),
+        "block_number": batch.block_number,
+        "block_hash": batch.block_hash,
+        "witnesses": [
+            {
+                "name": one.name,
+                "signer": to_hex(one.row.signer),
+                "signature": to_hex(one.row.signature),
+                "block_hash": one.row.block_hash,
+                "transaction": one.row.transaction_hash,
+            }
+            for one in _witnesses(batch, trust)
+        ],
+    }
+
+
+def _row(work: Work, actor: Actor, number: int, token_id: int, act: str) -> TimestampToken:
+    _get(work, actor, number)
     row = work.session.get(TimestampToken, token_id)
     if row is None or row.batch_number != number or row.token is None:
         raise DomainError(ErrorKind.NOT_FOUND)
-    audit.record(work, actor, "download_token", batch=number)
-    return batch, row.token
+    audit.record(work, actor, act, batch=number)
+    return row
+
+
+def _pem(value: str) -> str:
+    lines = re.findall(".{1,64}", value)
+    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
 
 
 def _get(work: Work, actor: Actor, number: int) -> Batch:
@@ -88,21 +279,3 @@ def _get(work: Work, actor: Actor, number: int) -> Batch:
     if batch is None:
         raise DomainError(ErrorKind.NOT_FOUND)
     return batch
-
-
-def check_tokens(services: Services, batch: Batch) -> list[TokenCheck]:
-    """Every token of a batch, verified against the trust root's authorities; one that is to come is undetermined."""
-    return [_check_token(services, batch, row) for row in batch.tokens]
-
-
-def _check_token(services: Services, batch: Batch, row: TimestampToken) -> TokenCheck:
-    if row.token is None:
-        return TokenCheck(row, CheckStatus.UNDETERMINED, None, row.failure, None)
-    try:
-        timestamp = verify_token(row.token, batch.head, services.trust.tsa_anchors)
-    except EvidenceError as error:
-        return TokenCheck(row, CheckStatus.FAILED, None, error.message, None)
-    difference = None
-    if batch.block_time is not None:
-        difference = round((timestamp.gen_time - batch.block_time).total_seconds())
-    return TokenCheck(row, CheckStatus.PASSED, timestamp, None, difference)

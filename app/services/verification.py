@@ -5,6 +5,7 @@ What a proof is made of is in ``proofs``; how a verdict is worded is in the web 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import DomainError, ErrorKind
@@ -51,11 +52,25 @@ def _hash(raw: Mapping[str, Any], name: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def check_exhibit(services: Services, exhibit_id: int, digest: FileDigest | None) -> Verdict | None:
-    """The verdict on an exhibit's own proof as it would be handed out now; None while it is not anchored."""
+@dataclass(frozen=True)
+class Examined:
+    """A proof as it would be handed out now, and what checking it gave."""
+
+    proof: Proof
+    verdict: Verdict
+
+
+def examine_exhibit(services: Services, exhibit_id: int, digest: FileDigest | None) -> Examined | None:
+    """An exhibit's own proof with its verdict; None while it is not anchored."""
     with services.reading() as work:
         exhibit = work.session.get_one(Exhibit, exhibit_id)
         if not proofs.is_ready(exhibit.job):
             return None
         proof = proofs.build(work, exhibit)
-    return check(services, proof, digest)
+    return Examined(proof, check(services, proof, digest))
+
+
+def check_exhibit(services: Services, exhibit_id: int, digest: FileDigest | None) -> Verdict | None:
+    """The verdict on an exhibit's own proof as it would be handed out now; None while it is not anchored."""
+    examined = examine_exhibit(services, exhibit_id, digest)
+    return examined.verdict if examined is not None else None

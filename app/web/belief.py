@@ -10,7 +10,7 @@ from app.web.labels import LABELS
 from app.web.verdicts import check_status, reason_text, vouchers
 from evidence.proof import Proof
 from evidence.strict import to_hex
-from evidence.verdict import Check, CheckStatus, Verdict
+from evidence.verdict import CheckStatus, Verdict
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@ Made from verdict, proof and trust root alone; asks nobody and decides nothing. 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -181,20 +180,10 @@ _STEPS: dict[str, Callable[[Proof, Sequence[Check]], Parts]] = {
 
 
 def by_line(checks: Iterable[Check]) -> dict[int, list[Check]]:
-    """Checks of tokens by the line that they are about, from 0; −1 where the proof carries no token."""
+    """Checks of tokens by the line that they are about, from 0."""
     found: dict[int, list[Check]] = {}
-    counted = {"time.token": 0, "time.revocation": 0, "time.renewal": 0}
-    holding: list[int] = []
     for check in checks:
-        if check.code == "time.token":
-            line = check.detail.get("line", counted[check.code])
-            if check.status is PASSED:
-                holding.append(line)
-        else:
-            order = counted.get(check.code, 0)
-            line = check.detail.get("line", holding[order] if order < len(holding) else -1)
-        counted[check.code] = counted.get(check.code, 0) + 1
-        found.setdefault(line, []).append(check)
+        found.setdefault(int(check.detail.get("line", 0)), []).append(check)
     return found
 
 
@@ -324,8 +313,3 @@ def difference_advice(seconds: int) -> str:
         "时间戳与区块时间相差 %(count)s 秒，超过 60 秒。请以外部时间戳为准，并要求平台运营方说明其节点时钟。",
         count=seconds,
     )
-
-
-def moment_of(text: str) -> datetime:
-    """A time of the kernel as a datetime, aware."""
-    return datetime.fromisoformat(text)
