@@ -3,7 +3,7 @@ Not here: the walk through the trie (see `trie`) and what a verifier makes of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import MalformedInput, Tampered
@@ -105,36 +105,25 @@ def entry_value(batch: AnchoredBatch) -> bytes:
 
 
 def write_header(
-    number: int, time: int, state_root: bytes, parent: bytes = bytes(32), extra: bytes = b""
+    number: int,
+    time: int,
+    state_root: bytes,
+    parent: bytes = bytes(32),
+    extra: bytes = b"",
+    later_items: Sequence[bytes] = (b"",),
 ) -> bytes:
-    """The RLP of a block's header as they have been since the Merge, with nothing in the block but its state."""
-    no_uncles = keccak(encode([]))
-    return encode(
-        [
-            parent,
-            no_uncles,
-            bytes(20),
-            state_root,
-            EMPTY_ROOT,
-            EMPTY_ROOT,
-            bytes(256),
-            b"",
-            encode_integer(number),
-            encode_integer(30_000_000),
-            b"",
-            encode_integer(time),
-            extra,
-            bytes(32),
-            bytes(8),
-            b"",
-        ]
-    )
+    """The RLP of a header with nothing in its block; later_items: what forks added, by default London's base fee."""
+    no_uncles, fixed = keccak(encode([])), encode_integer(30_000_000)
+    before = [parent, no_uncles, bytes(20), state_root, EMPTY_ROOT, EMPTY_ROOT, bytes(256), b""]
+    counted = [encode_integer(number), fixed, b"", encode_integer(time), extra, bytes(32), bytes(8)]
+    return encode([*before, *counted, *later_items])
 
 
 class LedgerState:
     """The state of a chain that holds an evidence ledger and its batches, built whole: for stand-ins and vectors.
 
-    code_hashes: address → 0x keccak-256 of its code; others: further accounts, of no meaning.
+    code_hashes: address → 0x keccak-256 of its code; others: further accounts, of no meaning; value_of: what the
+    ledger keeps of a batch.
     """
 
     def __init__(
@@ -143,8 +132,9 @@ class LedgerState:
         code_hashes: Mapping[str, str],
         batches: Sequence[AnchoredBatch],
         others: Sequence[bytes] = (),
+        value_of: Callable[[AnchoredBatch], bytes] = entry_value,
     ) -> None:
-        slots = {entry_slot(one.head): entry_value(one) for one in batches}
+        slots = {entry_slot(one.head): value_of(one) for one in batches}
         if batches:
             slots[HEAD_SLOT.to_bytes(32, "big")] = batches[-1].head.lstrip(b"\x00")
         self._ledger = address_bytes(ledger)
@@ -157,11 +147,11 @@ class LedgerState:
         self._accounts = Trie(accounts)
         self.root = self._accounts.root
 
-    def prove(self, header: bytes, head: bytes) -> StateClaim:
-        """Header and proofs for the entry of a head, whether it is there or not."""
+    def prove(self, header: bytes, head: bytes, account: str | None = None) -> StateClaim:
+        """Header and proofs for the entry of a head, whether it is there or not; account: another than the ledger's."""
         return StateClaim(
             header=header,
-            account=self._accounts.proof(keccak(self._ledger)),
+            account=self._accounts.proof(keccak(address_bytes(account) if account else self._ledger)),
             storage=self._storage.proof(keccak(entry_slot(head))),
         )
 

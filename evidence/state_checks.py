@@ -10,6 +10,7 @@ from typing import Any
 from .errors import MalformedInput, Tampered
 from .ledger_look import LedgerLook
 from .proof import Proof, StateClaim
+from .records import witness_word
 from .state import Header, read_account, read_entry, read_header
 from .strict import instant_text, to_hex
 from .trust import TrustedWitness, TrustRoot
@@ -135,7 +136,7 @@ def block_known_check(
     vouching: list[dict[str, str]] = [{"by": who} for who, value in told.items() if value == state.block_hash]
     if state.at_anchor:
         vouching += [
-            {"by": "witness", "name": one.name, "office": one.office.name.lower()} for one in witnesses
+            {"by": "witness", "name": one.name, "office": witness_word(one.office)} for one in witnesses
         ]
     others = [
         {"by": who, "block_hash": to_hex(value)}

@@ -205,6 +205,8 @@ class Fields:
             raise MalformedInput("not base64", where=self.path(key)) from error
         if base64.b64encode(value).decode("ascii") != text:
             raise MalformedInput("not canonical base64", where=self.path(key))
+        if len(value) > max_size:
+            raise MalformedInput(f"longer than {max_size} bytes", where=self.path(key))
         return value
 
     def instant(self, key: str) -> str:

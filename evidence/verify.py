@@ -14,6 +14,7 @@ from .ledger_look import LedgerLook
 from .merkle import next_head, root_from_path
 from .proof import Proof, WitnessClaim
 from .protocols import LedgerReader
+from .records import witness_word
 from .signature import is_canonical, verify_signature
 from .state_checks import StateLook, block_known_check, block_time_check
 from .statement import SourceForm, StatementKind, subject_of
@@ -97,7 +98,7 @@ class Verifier:
             if named is None:
                 yield ledger.witness_office_check(claim.signer, detail)
                 continue
-            detail = {**detail, "name": named.name, "office": named.office.name.lower(), "by": "trust_root"}
+            detail = {**detail, "name": named.name, "office": witness_word(named.office), "by": "trust_root"}
             yield Check(Answer.INTEGRITY, "witness.office", PASSED, detail)
 
     def _submitter_checks(self, proof: Proof) -> Iterator[Check]:

@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from evidence.digest import digest_bytes
@@ -21,11 +20,13 @@ from scripts.vector_form import (
     FILE_CHECKS,
     LEDGER_CHECKS,
     UNDETERMINED,
+    UNKNOWN,
     Case,
     Vector,
 )
-from scripts.vector_keys import FixedAuthority
-from scripts.vector_parts import FILE, RECEIVED, STAMPED, exhibit, word
+from scripts.vector_parts import FILE, RECEIVED, exhibit, word
+from scripts.vector_states import honest_states
+from scripts.vector_tokens import valid_tokens
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
 
@@ -60,28 +61,21 @@ def valid() -> Iterator[Vector]:
     yield Case(statement=document(), size=8, place=7).vector("document", "A settlement made on the platform.")
     compared = exhibit(form="copy", compared_by="陈敏", compared_at="2026-03-01")
     yield Case(statement=compared).vector("copy-compared", "A copy that somebody compared with the original.")
-    later = world.token(STAMPED + timedelta(hours=2))
-    yield case.vector(
-        "two-tokens",
-        "The earliest token counts.",
-        proof=world.proof(timestamps=(later, world.token()), witnesses=()),
-    )
-    early = FixedAuthority("Short Lived Authority", days=62)
-    brief = Case(authority=early)
-    yield brief.vector("expired-since", "The authority's certificate was valid when it signed.")
+    yield from valid_tokens(case)
+    yield from honest_states(case)
     yield from circumstances(case)
 
 
 def circumstances(case: Case) -> Iterator[Vector]:
     """Honest proofs of which something cannot be determined."""
     world, honest = case.world, case.honest
-    unasked = dict.fromkeys(LEDGER_CHECKS, UNDETERMINED)
-    yield case.vector("offline", "No node is asked.", unasked, ledger=None)
+    unasked = {**dict.fromkeys(LEDGER_CHECKS, UNDETERMINED), **UNKNOWN}
+    yield case.vector("offline", "No node is asked, nobody vouches for the block.", UNKNOWN, ledger=None)
     yield case.vector("node-away", "The node does not answer.", unasked, ledger=world.ledger(away=True))
     codes = dict.fromkeys(world.trust.code_hashes, to_hex(keccak(b"")))
     empty = world.ledger(code_hashes=codes, batches=())
     yield case.vector("node-before-deployment", "Nothing is deployed on the node yet.", unasked, ledger=empty)
-    behind = {code: UNDETERMINED for code in LEDGER_CHECKS if code != "ledger.identity"}
+    behind = {code: UNDETERMINED for code in unasked if code != "ledger.identity"}
     yield case.vector(
         "node-behind", "The node has fewer batches.", behind, ledger=world.ledger(batches=world.batches[:-1])
     )
@@ -90,21 +84,13 @@ def circumstances(case: Case) -> Iterator[Vector]:
     yield case.vector(
         "no-file", "The file is not at hand.", dict.fromkeys(FILE_CHECKS, UNDETERMINED), file=None
     )
-    no_token = {"time.token": UNDETERMINED}
-    yield case.vector("no-token", "No timestamp.", no_token, replace(honest, timestamps=()))
-    yield case.vector(
-        "no-authority",
-        "No authority is trusted.",
-        no_token,
-        trust=replace(world.trust, timestamp_authorities=()),
-    )
     yield case.vector(
         "no-custody", "No custody record.", {"custody.chain": UNDETERMINED}, replace(honest, custody=())
     )
     yield case.vector(
         "witnesses-offline",
         "Witnesses' offices cannot be looked up.",
-        {**unasked, "witness.office": UNDETERMINED},
+        {**UNKNOWN, "witness.office": UNDETERMINED},
         world.proof(),
         ledger=None,
     )

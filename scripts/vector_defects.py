@@ -3,14 +3,13 @@ Not here: honest proofs (see `make_vectors`)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from typing import Any
 
-from cryptography.x509.oid import ExtendedKeyUsageOID
-
-from evidence.proof import TokenClaim, WitnessClaim
-from evidence.signature import SECP256K1_ORDER, checksum_address
+from evidence.proof import WitnessClaim
+from evidence.signature import SECP256K1_ORDER
 from evidence.strict import to_hex
 from scripts.vector_form import (
     FAILED,
@@ -19,8 +18,10 @@ from scripts.vector_form import (
     Case,
     Vector,
 )
-from scripts.vector_keys import FixedAuthority, FixedPasskey
-from scripts.vector_parts import FILE, RECEIVED, STAMPED, World, exhibit, word
+from scripts.vector_keys import FixedPasskey
+from scripts.vector_parts import FILE, LOOK_ALIKE, World, exhibit, word
+from scripts.vector_states import wrong_states
+from scripts.vector_tokens import invalid_tokens
 
 
 def invalid() -> Iterator[Vector]:
@@ -29,7 +30,8 @@ def invalid() -> Iterator[Vector]:
     yield from wrong_files(case)
     yield from wrong_places(case)
     yield from wrong_ledgers(case)
-    yield from wrong_tokens(case)
+    yield from wrong_states(case)
+    yield from invalid_tokens(case)
     yield from wrong_people(case)
     yield from malformed(case)
 
@@ -67,31 +69,34 @@ def wrong_places(case: Case) -> Iterator[Vector]:
     ):
         yield case.vector(name, about, inclusion, replace(honest, inclusion=replace(place, **changes)))
     bound = {"batch.head": FAILED, "ledger.batch": FAILED}
+    recorded = {"state.entry": FAILED, "time.block": FAILED}
     yield case.vector(
         "size-other",
         "A size that fits the path but not the head.",
-        bound,
+        {**bound, **recorded},
         replace(honest, inclusion=replace(place, size=7)),
     )
     lie = replace(batch, previous_head=word("previous"))
     yield case.vector("previous-head-other", "Another head before.", bound, replace(honest, batch=lie))
-    numbered = {"ledger.batch": FAILED, "time.block": FAILED}
+    numbered = {"ledger.batch": FAILED, **recorded}
     yield case.vector(
         "number-other", "Another batch's number.", numbered, replace(honest, batch=replace(batch, number=1))
     )
-    alike = checksum_address(word("look-alike")[:20])
     foreign = {"anchor.trusted": FAILED}
     for name, about, changes in (
-        ("contract-look-alike", "A look-alike contract.", {"contract": alike}),
+        ("contract-look-alike", "A look-alike contract.", {"contract": LOOK_ALIKE}),
         ("chain-other", "Another chain.", {"chain_id": 1}),
     ):
         yield case.vector(name, about, foreign, replace(honest, anchor=replace(anchor, **changes)))
-    for name, about, changes in (
-        ("block-time-other", "An earlier block time.", {"block_time": anchor.block_time - 86_400}),
-        ("transaction-other", "Another transaction.", {"transaction": word("elsewhere")}),
-    ):
-        moved = replace(honest, anchor=replace(anchor, **changes))
-        yield case.vector(name, about, {"time.block": FAILED}, moved)
+    moved = replace(honest, anchor=replace(anchor, transaction=word("elsewhere")))
+    yield case.vector("transaction-other", "Another transaction.", {"time.block": FAILED}, moved)
+    earlier = replace(honest, anchor=replace(anchor, block_time=anchor.block_time - 86_400))
+    yield case.vector(
+        "block-time-other", "An earlier block time.", {"state.header": FAILED, **recorded}, earlier
+    )
+    hashed = replace(honest, anchor=replace(anchor, block_hash=word("elsewhere")))
+    wrong = {"state.header": FAILED, "time.block": FAILED}
+    yield case.vector("block-hash-other", "Another block hash.", wrong, hashed)
 
 
 def wrong_ledgers(case: Case) -> Iterator[Vector]:
@@ -100,6 +105,7 @@ def wrong_ledgers(case: Case) -> Iterator[Vector]:
     strange = {
         **dict.fromkeys(("ledger.identity", "ledger.batch", "time.block"), FAILED),
         "ledger.final": UNDETERMINED,
+        "block.known": UNDETERMINED,
     }
     yield case.vector(
         "node-other-chain", "A node of another chain.", strange, ledger=world.ledger(chain_id=5)
@@ -110,49 +116,21 @@ def wrong_ledgers(case: Case) -> Iterator[Vector]:
     )
     third = replace(world.batch, number=3, previous_head=world.batch.head, head=word("third"))
     gap = world.ledger(batches=(world.batches[0], third))
-    absent = {"ledger.batch": FAILED, "ledger.final": UNDETERMINED, "time.block": UNDETERMINED}
+    absent = {"ledger.batch": FAILED, "ledger.final": UNDETERMINED}
     yield case.vector("batch-missing", "The ledger went on without the batch.", absent, ledger=gap)
     other = replace(world.batch, root=word("other root"))
     rewritten = world.ledger(batches=(world.batches[0], other))
     yield case.vector(
         "ledger-rewritten", "Another root is recorded.", {"ledger.batch": FAILED}, ledger=rewritten
     )
-
-
-def wrong_tokens(case: Case) -> Iterator[Vector]:
-    """Tokens that are not what they seem."""
-    world, honest, head = case.world, case.honest, case.world.batch.head
-    foreign = FixedAuthority("Foreign Authority")
-    good = world.authority.token(head, STAMPED)
-    bent = bytearray(good)
-    bent[len(bent) // 2] ^= 1
-    version = bytearray(good)
-    version[good.index(b"\x02\x01\x03\x31") + 2] = 1
-    names = world.authority.name
-    for name, about, claim in (
-        (
-            "token-foreign",
-            "An authority that is not trusted.",
-            TokenClaim(foreign.name, foreign.token(head, STAMPED)),
-        ),
-        (
-            "token-other-head",
-            "A token over another head.",
-            TokenClaim(names, world.authority.token(word("x"), STAMPED)),
-        ),
-        ("token-changed", "One bit of the token is changed.", TokenClaim(names, bytes(bent))),
-        ("token-envelope-changed", "The envelope's version is changed.", TokenClaim(names, bytes(version))),
-        ("token-longer", "A byte after the token.", TokenClaim(names, good + b"\x00")),
-        ("token-renamed", "Another authority's name.", TokenClaim("国家授时中心", good)),
-        ("token-junk", "No token at all.", TokenClaim(names, b"junk")),
-    ):
-        yield case.vector(name, about, {"time.token": FAILED}, replace(honest, timestamps=(claim,)))
-    web = Case(authority=FixedAuthority("Web Server", usage=ExtendedKeyUsageOID.SERVER_AUTH))
-    yield web.vector("token-by-web-server", "A certificate not for timestamps.", {"time.token": FAILED})
-    short = Case(authority=FixedAuthority("Expired Authority", days=30))
-    yield short.vector("token-by-expired", "A certificate that had expired.", {"time.token": FAILED})
-    early = replace(honest, timestamps=(world.token(RECEIVED - timedelta(minutes=2)),))
-    yield case.vector("token-before-reception", "Stamped before received.", {"time.order": FAILED}, early)
+    elsewhere = replace(world.batch, block_hash=word("other block"))
+    unknown = {"block.known": FAILED, "time.block": FAILED}
+    yield case.vector(
+        "node-other-block",
+        "The node knows another block of that number.",
+        unknown,
+        ledger=world.ledger(batches=(world.batches[0], elsewhere)),
+    )
 
 
 def wrong_people(case: Case) -> Iterator[Vector]:
@@ -172,6 +150,11 @@ def wrong_people(case: Case) -> Iterator[Vector]:
     loose = replace(claim, signature=claim.signature + bytes(32))
     for name, about, one in (
         ("witness-other-signature", "Another's signature.", swapped),
+        (
+            "witness-other-block",
+            "A signature over another block's hash.",
+            world.witness(world.notary, word("other block")),
+        ),
         ("witness-loosely-packed", "Bytes after the signature.", loose),
         (
             "witness-unknown-kind",
@@ -220,3 +203,82 @@ def malformed(case: Case) -> Iterator[Vector]:
         if proof == text:
             raise AssertionError(f"{name} changes nothing")
         yield case.vector(f"malformed-{name}", about, proof=proof, malformed=where)
+    yield from malformed_members(case)
+
+
+ABSENT = object()
+
+
+def malformed_members(case: Case) -> Iterator[Vector]:
+    """One member of the proof file at a time that is not there, of another kind or beyond its bound."""
+    node, der = "0x" + "80" * 32, "AAAA"
+    revocation = {"kind": "crl", "value": der}
+    stamp = {"authority": "x", "token": der, "certificates": [], "revocations": []}
+    first, witness = ("timestamps", 0), {"signer": "0x" + "33" * 20, "signature": "0x"}
+    for name, about, path, value in (
+        ("state-missing", "No state, not even null.", ("state",), ABSENT),
+        ("state-list", "A list.", ("state",), []),
+        ("state-header-missing", "A state without a header.", ("state", "header"), ABSENT),
+        ("state-header-long", "A header of 2,049 bytes.", ("state", "header"), "0x" + "00" * 2_049),
+        ("state-header-text", "A header that is no hexadecimal.", ("state", "header"), "header"),
+        ("state-account-many", "65 nodes.", ("state", "account"), [node] * 65),
+        ("state-storage-many", "65 nodes.", ("state", "storage"), [node] * 65),
+        ("state-node-long", "A node of 1,025 bytes.", ("state", "storage", 0), "0x" + "00" * 1_025),
+        ("state-node-number", "A node that is a number.", ("state", "account", 0), 7),
+        ("state-key-unknown", "A member that the format does not name.", ("state", "code"), "0x"),
+        ("renewals-missing", "A line without its renewals.", (*first, "renewals"), ABSENT),
+        ("renewals-many", "17 renewals.", (*first, "renewals"), [stamp] * 17),
+        ("renewal-renewed", "A renewal with renewals of its own.", (*first, "renewals"), [{**stamp, "renewals": []}]),
+        ("certificates-many", "17 certificates.", (*first, "certificates"), [der] * 17),
+        ("certificate-text", "A certificate that is no base64.", (*first, "certificates"), ["-----BEGIN"]),
+        ("certificate-loose", "Base64 that is not canonical.", (*first, "certificates"), ["AAB="]),
+        ("certificate-long", "A certificate of 16,386 bytes.", (*first, "certificates"), ["AAAA" * 5_462]),
+        ("revocations-many", "17 pieces of revocation data.", (*first, "revocations"), [revocation] * 17),
+        ("revocation-kind", "Neither a list nor a response.", (*first, "revocations"), [{**revocation, "kind": "ocps"}]),
+        ("revocation-text", "A list in hexadecimal.", (*first, "revocations"), [{**revocation, "value": "0x3082"}]),
+        ("token-missing", "A line without its token.", (*first, "token"), ABSENT),
+        ("timestamps-many", "17 lines.", ("timestamps",), [{**stamp, "renewals": []}] * 17),
+        ("witnesses-many", "65 witnesses.", ("witnesses",), [witness] * 65),
+        ("witness-key-unknown", "A witness with a name.", ("witnesses",), [{**witness, "name": "x"}]),
+    ):  # fmt: skip
+        tree = case.honest.as_json()
+        *parents, key = path
+        held: Any = tree
+        for parent in parents:
+            held = held[parent]
+        held[key] = value
+        if value is ABSENT:
+            del held[key]
+        where = PLACES[name]
+        yield case.vector(
+            f"malformed-{name}", about, proof=json.dumps(tree, ensure_ascii=False), malformed=where
+        )
+
+
+PLACES = {
+    "state-missing": "proof.state",
+    "state-list": "proof.state",
+    "state-header-missing": "proof.state.header",
+    "state-header-long": "proof.state.header",
+    "state-header-text": "proof.state.header",
+    "state-account-many": "proof.state.account",
+    "state-storage-many": "proof.state.storage",
+    "state-node-long": "proof.state.storage.0",
+    "state-node-number": "proof.state.account.0",
+    "state-key-unknown": "proof.state",
+    "renewals-missing": "proof.timestamps[0].renewals",
+    "renewals-many": "proof.timestamps[0].renewals",
+    "renewal-renewed": "proof.timestamps[0].renewals[0]",
+    "certificates-many": "proof.timestamps[0].certificates",
+    "certificate-text": "proof.timestamps[0].certificates.0",
+    "certificate-loose": "proof.timestamps[0].certificates.0",
+    "certificate-long": "proof.timestamps[0].certificates.0",
+    "revocations-many": "proof.timestamps[0].revocations",
+    "revocation-kind": "proof.timestamps[0].revocations[0].kind",
+    "revocation-text": "proof.timestamps[0].revocations[0].value",
+    "token-missing": "proof.timestamps[0].token",
+    "timestamps-many": "proof.timestamps",
+    "witnesses-many": "proof.witnesses",
+    "witness-key-unknown": "proof.witnesses[0]",
+}
+"""Where each of them is refused."""

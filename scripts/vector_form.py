@@ -6,29 +6,34 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from evidence.proof import Proof
+from evidence.strict import instant_text, to_hex
 from evidence.trust import TrustRoot
-from scripts.vector_parts import FILE, RecordedLedger, World
+from scripts.vector_parts import FILE, PRESENT, RecordedLedger, World
 
 FORMAT = "hezheng-vector/1"
 FAILED, UNDETERMINED = "FAILED", "UNDETERMINED"
 ANSWERS = {
-    "integrity": ("file", "batch", "anchor", "ledger", "witness"),
+    "integrity": ("file", "batch", "anchor", "state", "block", "ledger", "witness"),
     "time": ("time",),
     "submitter": ("submitter",),
     "origin": ("origin", "custody"),
 }
 FILE_CHECKS = ("file.size", "file.sha256", "file.sm3")
-LEDGER_CHECKS = ("ledger.identity", "ledger.batch", "ledger.final", "time.block")
+LEDGER_CHECKS = ("ledger.identity", "ledger.batch", "ledger.final")
+UNKNOWN = {"block.known": UNDETERMINED, "time.block": UNDETERMINED}
+"""Where nobody vouches for the block's hash."""
 
 
 @dataclass(frozen=True)
 class Vector:
     """One case. findings: each check that does not pass; malformed: where the proof file cannot be read.
 
-    ledger None: nobody is asked; file None: the file is not at hand.
+    ledger None: nobody is asked; file None: the file is not at hand; at: the present time; block_hash: what the
+    verifier brings.
     """
 
     name: str
@@ -39,6 +44,8 @@ class Vector:
     findings: dict[str, str]
     file: bytes | None = FILE
     malformed: str | None = None
+    at: datetime = PRESENT
+    block_hash: bytes | None = None
 
     def text(self) -> str:
         """The vector's file."""
@@ -47,6 +54,8 @@ class Vector:
             "about": self.about,
             "file": None if self.file is None else base64.b64encode(self.file).decode(),
             "trust": self.trust.as_json(),
+            "at": instant_text(self.at),
+            "block_hash": None if self.block_hash is None else to_hex(self.block_hash),
             "proof": self.proof,
             "ledger": None if self.ledger is None else self.ledger.as_json(),
             "expected": self.expected(),
@@ -70,8 +79,8 @@ class Vector:
 class Case:
     """An honest world, and the vectors that differ from it by what is named."""
 
-    def __init__(self, **world: Any) -> None:
-        self.world = World(**world)
+    def __init__(self, made: World | None = None, **world: Any) -> None:
+        self.world = made or World(**world)
         self.honest = self.world.proof(witnesses=())
 
     def vector(

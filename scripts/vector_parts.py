@@ -3,32 +3,44 @@ Not here: the vectors themselves (see `make_vectors`) and the keys (see `vector_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 from evidence.custody import CustodyEntry, append_entry, received_entry
 from evidence.digest import digest_bytes
 from evidence.errors import MalformedInput, Unavailable
 from evidence.merkle import GENESIS_HEAD, MerkleTree, next_head
-from evidence.proof import AnchorClaim, BatchClaim, Inclusion, Proof, Stamp, TokenClaim, WitnessClaim
+from evidence.proof import (
+    AnchorClaim,
+    BatchClaim,
+    Inclusion,
+    Proof,
+    StateClaim,
+    TokenClaim,
+    WitnessClaim,
+)
 from evidence.records import AnchoredBatch, LedgerIdentity, Office
 from evidence.signature import (
     address_of,
+    checksum_address,
     keccak,
     sign_digest,
 )
+from evidence.state import LedgerState, entry_value, write_header
 from evidence.statement import Statement, StatementKind, exhibit_body, origin_json, subject_of, submitter_json
 from evidence.strict import to_hex, unhex
-from evidence.trust import TimestampAuthority, TrustRoot
+from evidence.trust import TimestampAuthority, TrustedWitness, TrustRoot
 from evidence.typed_data import Attestation, Witness
 from scripts.vector_keys import OPERATOR_KEY, FixedAuthority, FixedDevice, FixedPasskey
 
 RECEIVED = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 ANCHORED = RECEIVED + timedelta(seconds=4)
 STAMPED = RECEIVED + timedelta(seconds=9)
+PRESENT = RECEIVED + timedelta(days=30)
+"""When the vectors are verified."""
 FILE = "礼盒正面照片：江南岸（测试文件）\n".encode() * 3
 ORIGIN = {
     "made_by": "李晴",
@@ -85,6 +97,10 @@ class RecordedLedger:
         """As the protocol says, for the blocks of its batches."""
         return next((one.block_hash for one in self.batches if one.block_number == number), None)
 
+    def state_proof(self, head: bytes, block_number: int | None = None) -> None:
+        """No vector's node is asked for proofs."""
+        return
+
     def as_json(self) -> dict[str, Any]:
         """The answers as a vector holds them."""
         return {
@@ -122,6 +138,10 @@ class RecordedLedger:
 def word(text: str) -> bytes:
     """32 bytes that stand for something that has no content here."""
     return sha256(f"hezheng vectors: {text}".encode()).digest()
+
+
+LOOK_ALIKE = checksum_address(word("look-alike")[:20])
+"""A contract on the same chain with the very code of the evidence ledger, which nobody trusts."""
 
 
 def fixed_trust(*authorities: FixedAuthority) -> TrustRoot:
@@ -166,6 +186,8 @@ class World:
     """A statement at a place in a batch, anchored, stamped, witnessed and recorded; change it, then ask for parts.
 
     place and others: the leaf's index and the other commitments of the batch; earlier: batches before it.
+    later_items: of the block's header, see `write_header`; codes: what the chain has at addresses, instead of what is
+    trusted; value_of: what the ledger keeps of a batch.
     """
 
     statement: Statement = field(default_factory=exhibit)
@@ -173,6 +195,9 @@ class World:
     size: int = 5
     earlier: int = 1
     authority: FixedAuthority = field(default_factory=lambda: FixedAuthority("Vector Time Authority"))
+    later_items: tuple[bytes, ...] = (b"",)
+    codes: dict[str, str] = field(default_factory=dict)
+    value_of: Callable[[AnchoredBatch], bytes] = entry_value
 
     def __post_init__(self) -> None:
         self.trust = fixed_trust(self.authority)
@@ -183,18 +208,56 @@ class World:
         for number in range(1, self.earlier + 2):
             last = number == self.earlier + 1
             root, size = (self.tree.root, self.size) if last else (word(f"root {number}"), 3)
-            batches.append(anchored(number, root, size, batches[-1].head if batches else GENESIS_HEAD))
+            batches.append(anchored(number, root, size, batches[-1] if batches else None))
+            self.chain_state = self._state_of(batches)
+            self.header = self.block(batches[-1].block_number, batches[-1].block_time)
+            batches[-1] = replace(batches[-1], block_hash=keccak(self.header))
         self.batches = tuple(batches)
-        self.batch = batches[-1]
         self.notary = FixedPasskey(self.trust.passkey_verifier, "hezheng vectors: notary")
         self.court = FixedDevice(self.trust.device_verifier, "hezheng vectors: court")
+
+    def _state_of(self, batches: Sequence[AnchoredBatch]) -> LedgerState:
+        codes = {**self.trust.code_hashes, LOOK_ALIKE: to_hex(keccak(b"evidence_ledger")), **self.codes}
+        others = [word(f"account {number}")[:20] for number in range(40)]
+        return LedgerState(self.trust.evidence_ledger, codes, batches, others, self.value_of)
+
+    @property
+    def batch(self) -> AnchoredBatch:
+        """The statement's batch as recorded, the last one."""
+        return self.batches[-1]
+
+    def block(self, number: int, time: int, state_root: bytes | None = None) -> bytes:
+        """The header of a block with the chain's state, or with another root."""
+        root = state_root or self.chain_state.root
+        return write_header(number, time, root, word("parent"), "和证".encode(), self.later_items)
+
+    def anchored_by(self, header: bytes) -> Self:
+        """Another header of the block that took the batch in: everything else follows."""
+        self.header = header
+        self.batches = (*self.batches[:-1], replace(self.batch, block_hash=keccak(header)))
+        return self
+
+    def state(self, later: int = 0, **other: Any) -> StateClaim:
+        """Header and proofs for the batch, in its own block or so many blocks later; other: parts that differ."""
+        batch = self.batch
+        header = self.block(batch.block_number + later, batch.block_time + later) if later else self.header
+        return replace(self.chain_state.prove(header, batch.head), **other)
+
+    def naming(self, start: int = -1_000, end: int = 1_000) -> TrustRoot:
+        """The trust root with notary and court as witnesses, their terms in seconds from the anchoring."""
+        at = int(ANCHORED.timestamp())
+        named = (
+            TrustedWitness("海河公证处", Office.NOTARY, self.notary.name, at + start, at + end),
+            TrustedWitness("海河市中级人民法院", Office.COURT_WITNESS, self.court.name, at + start, at + end),
+        )
+        return replace(self.trust, witnesses=named)
 
     def ledger(self, **changes: Any) -> RecordedLedger:
         """The honest ledger, with changes."""
         at = int(ANCHORED.timestamp())
         offices = (
             (self.notary.name, Office.NOTARY, at - 1_000, at + 1_000),
-            (self.court.name, Office.COURT, at - 1_000, at + 1_000),
+            (self.court.name, Office.COURT_WITNESS, at - 1_000, at + 1_000),
         )
         honest = RecordedLedger(self.trust.chain_id, dict(self.trust.code_hashes), self.batches, offices)
         return replace(honest, **changes)
@@ -204,15 +267,15 @@ class World:
         message = Attestation(self.statement.commitment(), subject_of(self.statement.submitter))
         return sign_digest(key, message.digest(self.trust.evidence_domain))
 
-    def witness(self, signer: FixedPasskey | FixedDevice) -> WitnessClaim:
-        """A co-signature over the batch's head and block."""
+    def witness(self, signer: FixedPasskey | FixedDevice, block_hash: bytes | None = None) -> WitnessClaim:
+        """A co-signature over the batch's head and block, or over another block's hash."""
         batch = self.batch
-        message = Witness(batch.number, batch.head, batch.block_number, batch.block_hash)
+        message = Witness(batch.number, batch.head, batch.block_number, block_hash or batch.block_hash)
         return WitnessClaim(signer.name, signer.sign(message.digest(self.trust.evidence_domain)))
 
     def token(self, moment: datetime = STAMPED, head: bytes | None = None) -> TokenClaim:
         """The authority's token over the batch's head."""
-        return TokenClaim(Stamp(self.authority.name, self.authority.token(head or self.batch.head, moment)))
+        return TokenClaim(self.authority.stamp(head or self.batch.head, moment))
 
     def custody(self, acts: Sequence[str] = ("viewed", "anchored")) -> tuple[CustodyEntry, ...]:
         """The record from the reception on, an entry a minute."""
@@ -238,6 +301,7 @@ class World:
             inclusion=Inclusion(self.place, self.size, tuple(self.tree.path(self.place))),
             batch=batch,
             anchor=anchor,
+            state=self.state(),
             attestation=self.attestation(),
             timestamps=(self.token(),),
             witnesses=(self.witness(self.notary), self.witness(self.court)),
@@ -246,11 +310,12 @@ class World:
         return replace(honest, **changes)
 
 
-def anchored(number: int, root: bytes, size: int, previous: bytes) -> AnchoredBatch:
-    """A recorded batch; block and transaction stand for nothing."""
+def anchored(number: int, root: bytes, size: int, before: AnchoredBatch | None) -> AnchoredBatch:
+    """A recorded batch after another; the transaction stands for nothing, the block's hash is still to come."""
     if size < 1:
         raise MalformedInput("an empty batch")
+    previous = before.head if before else GENESIS_HEAD
     head = next_head(previous, root, size)
     moment = int(ANCHORED.timestamp()) - 10 * (2 - min(number, 2))
-    block, transaction = word(f"block {number}"), to_hex(word(f"transaction {number}"))
-    return AnchoredBatch(number, root, size, previous, head, 10 + number, block, moment, transaction)
+    transaction = to_hex(word(f"transaction {number}"))
+    return AnchoredBatch(number, root, size, previous, head, 10 + number, bytes(32), moment, transaction)

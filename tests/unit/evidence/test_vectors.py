@@ -15,6 +15,7 @@ import pytest
 from evidence.digest import digest_bytes
 from evidence.errors import MalformedInput
 from evidence.proof import Proof
+from evidence.strict import parse_instant, unhex
 from evidence.trust import TrustRoot
 from evidence.verdict import CheckStatus, Verdict
 from evidence.verify import Verifier
@@ -36,7 +37,9 @@ def verify(vector: dict[str, Any], proof: Proof) -> Verdict:
     trust = TrustRoot.parse(json.dumps(vector["trust"]))
     ledger = None if vector["ledger"] is None else RecordedLedger.parse(vector["ledger"])
     file = None if vector["file"] is None else digest_bytes(base64.b64decode(vector["file"]))
-    return Verifier(trust, ledger).verify(file, proof)
+    at = parse_instant(vector["at"], where="at")
+    brought = None if vector["block_hash"] is None else unhex(vector["block_hash"], where="block_hash")
+    return Verifier(trust, ledger, at=at, block_hash=brought).verify(file, proof)
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: f"{path.parent.name}/{path.stem}")
