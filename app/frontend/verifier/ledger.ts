@@ -3,8 +3,8 @@
 import { equal, fromHex } from './bytes';
 import { Unavailable } from './errors';
 
-/** Numbers of the offices that may co-sign a head: court, notary, association. */
-export const WITNESS_OFFICES = [2, 3, 4] as const;
+/** Numbers of the offices that may co-sign a head: court's witness, notary, association. */
+export const WITNESS_OFFICES = [5, 3, 4] as const;
 
 /** What a node claims to be. code_hashes: EIP-55 address → 0x keccak-256 of the code found there now. */
 export interface LedgerIdentity {

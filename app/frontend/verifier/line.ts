@@ -1,83 +1,96 @@
 // A line of tokens: the first over the head, each renewal over everything before it (section 8, rule 7 and revocation).
+// Not here: one token (see token.ts), and lists and responses (see revocation.ts).
 import { toHex } from './bytes';
 import { EvidenceError, Tampered } from './errors';
 import { sha256 } from './hashes';
-import { SECOND, type Instant } from './instant';
+import type { Instant } from './instant';
 import { canonicalBytes, objectOf } from './json';
 import type { TokenClaim, TokenLine } from './proof';
-import { statusIn, type Revoked, type Status } from './revocation';
+import { statusesIn, type Revoked, type Status } from './revocation';
 import { verifyToken, type Stamp } from './token';
 import type { Authority } from './trust';
-import type { Certificate } from './x509';
 
-const DAY = 86_400n * SECOND;
 /** Unspecified, affiliation changed, superseded, cessation of operation (RFC 3161 §4). */
 const HARMLESS_REASONS = new Set([0, 3, 4, 5]);
 
-/** One token of a line: what it says, or why it does not hold. */
-export type Outcome = { stamp: Stamp; problem: null } | { stamp: null; problem: EvidenceError };
-
-/** What is known about the revocation of a line's certificates. */
-export type Knowledge = 'good' | 'revoked' | 'unknown';
+/** A line as far as it holds: its tokens up to the first that does not, and why that one does not. */
+export interface Line {
+  claim: TokenLine;
+  stamps: Stamp[];
+  refusal: EvidenceError | null;
+}
 
 function renewalImprint(previous: Uint8Array, claim: TokenClaim): Uint8Array {
   return sha256(canonicalBytes(objectOf({ format: 'hezheng-renewal/1', imprint: toHex(previous), token: claim.raw })));
 }
 
-/** Every token of the line, in order. */
-export function readLine(line: TokenLine, head: Uint8Array, authorities: readonly Authority[]): Outcome[] {
+/** Checks a line's tokens from the first on; its imprint is the batch's head. */
+export function examineLine(claim: TokenLine, head: Uint8Array, authorities: readonly Authority[]): Line {
+  const stamps: Stamp[] = [];
   let imprint = head;
-  let before: Stamp | null = null;
-  return [line, ...line.renewals].map((claim, number) => {
-    const outcome = attempt(() => {
-      const stamp = verifyToken(claim, imprint, authorities);
-      if (number > 0) checkInTime(stamp, before);
-      return stamp;
-    });
-    imprint = renewalImprint(imprint, claim);
-    before = outcome.stamp;
-    return outcome;
+  for (const one of [claim, ...claim.renewals]) {
+    try {
+      const stamp = verifyToken(one, imprint, authorities);
+      checkFollows(stamps[stamps.length - 1], stamp);
+      stamps.push(stamp);
+    } catch (refusal) {
+      if (refusal instanceof EvidenceError) return { claim, stamps, refusal };
+      throw refusal;
+    }
+    imprint = renewalImprint(imprint, one);
+  }
+  return { claim, stamps, refusal: null };
+}
+
+/** A renewal comes after the token before it, and before that one has lapsed. */
+function checkFollows(before: Stamp | undefined, renewal: Stamp): void {
+  if (!before) return;
+  if (renewal.genTime < before.genTime) throw new Tampered('the renewal is earlier than the token before it', null, 'order');
+  if (renewal.genTime > before.lapses) throw new Tampered('the token before had lapsed when it was renewed', null, 'lapsed');
+}
+
+/** What is known of the certificates behind one token. complete: every one is covered; statuses: what counted. */
+export interface Standing {
+  complete: boolean;
+  statuses: Status[];
+}
+
+/** What is known of every token of the line that holds. */
+export function standings({ claim, stamps }: Line): Standing[] {
+  const claims = [claim, ...claim.renewals];
+  return stamps.map((stamp, number) => standing(stamp, claims[number]?.revocations ?? []));
+}
+
+function standing(stamp: Stamp, data: TokenClaim['revocations']): Standing {
+  const found = stamp.chain.map((certificate, at) => {
+    const issuer = stamp.chain[at + 1] ?? stamp.anchor;
+    const statuses = data.flatMap((one) => statusesIn(one, certificate, issuer));
+    return { fresh: statuses.some((one) => isRecent(one, stamp.genTime)), counted: statuses.filter((one) => isRecent(one, stamp.genTime) || one.revoked) };
   });
+  return { complete: found.every(({ fresh }) => fresh), statuses: found.flatMap(({ counted }) => counted) };
 }
 
-function attempt(make: () => Stamp): Outcome {
-  try {
-    return { stamp: make(), problem: null };
-  } catch (problem) {
-    if (problem instanceof EvidenceError) return { stamp: null, problem };
-    throw problem;
+/** Is it recent enough for a token of that time? Without a next update it speaks up to its own time. */
+function isRecent({ thisUpdate, nextUpdate }: Status, moment: Instant): boolean {
+  return moment <= (nextUpdate ?? thisUpdate);
+}
+
+/** The revocation that invalidates a token of the line, the last token's first; null when none does.
+ * A later token that is itself not invalidated, and from before the revocation, saves what it covers. */
+export function harmfulRevocation(stamps: readonly Stamp[], found: readonly Standing[]): Revoked | null {
+  let worst: Revoked | null = null;
+  const saving: Instant[] = [];
+  for (let number = stamps.length - 1; number >= 0; number -= 1) {
+    const stamp = stamps[number] as Stamp;
+    const [harm] = threats(stamp, found[number]).filter((one) => !saving.some((moment) => moment < (one.invalidSince ?? one.at)));
+    if (harm) worst ??= harm;
+    else saving.push(stamp.genTime);
   }
+  return worst;
 }
 
-/** Rule 7: not before the token before it, and not after the day on which that one lapsed. */
-function checkInTime(renewal: Stamp, before: Stamp | null): void {
-  if (!before) throw new Tampered('the token before it does not hold', null, 'renewal');
-  if (renewal.genTime < before.genTime) throw new Tampered('made before the token that it renews', null, 'renewal');
-  if (renewal.genTime / DAY > before.lapses / DAY) throw new Tampered('made after the token before it had lapsed', null, 'lapsed');
-}
-
-/** Is it known that no certificate of this token was revoked in a way that invalidates it? later: renewals that hold. */
-export function revocationOf(claim: TokenClaim, stamp: Stamp, later: readonly Stamp[]): Knowledge {
-  let known = true;
-  for (const [at, certificate] of stamp.chain.entries()) {
-    const statuses = statusesOf(claim, certificate, stamp.chain[at + 1] ?? stamp.anchor);
-    if (statuses.some(({ revoked }) => revoked && invalidates(revoked, stamp, later))) return 'revoked';
-    known &&= statuses.some(({ nextUpdate }) => nextUpdate === null || nextUpdate >= stamp.genTime);
-  }
-  return known ? 'good' : 'unknown';
-}
-
-function statusesOf(claim: TokenClaim, certificate: Certificate, issuer: Certificate): Status[] {
-  return claim.revocations.flatMap((one) => statusIn(one, certificate, issuer) ?? []);
-}
-
-function invalidates(revoked: Revoked, stamp: Stamp, later: readonly Stamp[]): boolean {
-  if (revoked.reason !== null && HARMLESS_REASONS.has(revoked.reason) && stamp.genTime < revoked.at) return false;
-  const since = revoked.invalidSince ?? revoked.at;
-  return !later.some((renewal) => renewal.genTime < since);
-}
-
-/** Has the token lapsed at a time? */
-export function hasLapsed(stamp: Stamp, at: Instant): boolean {
-  return at > stamp.lapses;
+/** The revocations that invalidate a token unless it was renewed before. */
+function threats(stamp: Stamp, found: Standing | undefined): Revoked[] {
+  const revoked = (found?.statuses ?? []).flatMap((one) => one.revoked ?? []);
+  return revoked.filter(({ reason, at }) => !(reason !== null && HARMLESS_REASONS.has(reason) && stamp.genTime < at));
 }

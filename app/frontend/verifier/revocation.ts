@@ -18,6 +18,12 @@ const INVALIDITY_DATE = '2.5.29.24';
 const SCOPE = '2.5.29.28';
 const DELTA = '2.5.29.27';
 
+/** Reasons by their numbers; the first and the third to fifth spare tokens from before (RFC 3161 §4). */
+export const REASONS = [
+  'unspecified', 'keyCompromise', 'cACompromise', 'affiliation_changed', 'superseded', 'cessation_of_operation',
+  'certificateHold', null, 'removeFromCRL', 'privilegeWithdrawn', 'aACompromise',
+] as const;
+
 /** When and why a certificate was revoked. reason: the number of RFC 5280 §5.3.1, null where none is stated. */
 export interface Revoked {
   at: Instant;
@@ -27,17 +33,18 @@ export interface Revoked {
 
 /** What one list or response says about one certificate. */
 export interface Status {
+  kind: RevocationClaim['kind'];
   revoked: Revoked | null;
   thisUpdate: Instant;
   nextUpdate: Instant | null;
 }
 
-/** What a list or response says about `certificate`; null when it does not cover it or is not its issuer's. */
-export function statusIn(claim: RevocationClaim, certificate: Certificate, issuer: Certificate): Status | null {
+/** What a list or response says about `certificate`; nothing when it does not cover it or is not its issuer's. */
+export function statusesIn(claim: RevocationClaim, certificate: Certificate, issuer: Certificate): Status[] {
   try {
     return claim.kind === 'crl' ? inList(claim.value, certificate, issuer) : inResponse(claim.value, certificate, issuer);
   } catch (error) {
-    if (error instanceof MalformedInput || error instanceof Tampered) return null;
+    if (error instanceof MalformedInput || error instanceof Tampered) return [];
     throw error;
   }
 }
@@ -76,26 +83,35 @@ function readList(der: Uint8Array): List {
   };
 }
 
-function inList(der: Uint8Array, certificate: Certificate, issuer: Certificate): Status | null {
+function inList(der: Uint8Array, certificate: Certificate, issuer: Certificate): Status[] {
   const list = readList(der);
-  if (!equal(list.issuer, certificate.issuer) || !equal(list.issuer, issuer.subject)) return null;
-  if (list.extensions.has(DELTA) || !isInScope(list.extensions, certificate)) return null;
-  if (!allows(issuer, USAGE.CRL_SIGN) || !signed(keyOf(issuer), list.algorithm, list.tbs, list.signature)) return null;
+  if (!equal(list.issuer, certificate.issuer) || !equal(list.issuer, issuer.subject)) return [];
+  if (list.extensions.has(DELTA) || !isInScope(list.extensions, certificate)) return [];
+  if (!allows(issuer, USAGE.CRL_SIGN) || !signed(keyOf(issuer), list.algorithm, list.tbs, list.signature)) return [];
+  const entries = list.entries.map(readEntry);
+  const own = entries.find(({ serial }) => serial === certificate.serial);
   const { thisUpdate, nextUpdate } = list;
-  for (const entry of list.entries) {
-    const fields = new Members(entry);
-    const serial = integer(fields.next());
-    if (serial !== certificate.serial) continue;
-    const at = time(fields.next());
-    const extra = fields.optional(TAG.SEQUENCE);
-    fields.done();
-    return { revoked: readEntry(at, extra), thisUpdate, nextUpdate };
-  }
-  return { revoked: null, thisUpdate, nextUpdate };
+  return [{ kind: 'crl', revoked: own ? revokedIn(own) : null, thisUpdate, nextUpdate }];
 }
 
-function readEntry(at: Instant, list: Der | null): Revoked {
-  const extensions = readExtensions(list);
+interface Entry {
+  serial: bigint;
+  at: Instant;
+  extensions: Map<string, Extension>;
+}
+
+/** One entry of a list; Tampered for one with a critical extension, which might change what the list means. */
+function readEntry(entry: Der): Entry {
+  const fields = new Members(entry);
+  const serial = integer(fields.next());
+  const at = time(fields.next());
+  const extensions = readExtensions(fields.optional(TAG.SEQUENCE));
+  fields.done();
+  for (const one of extensions.values()) if (one.critical) throw new Tampered('a critical extension that is not understood');
+  return { serial, at, extensions };
+}
+
+function revokedIn({ at, extensions }: Entry): Revoked {
   const reason = extensions.get(CRL_REASON);
   const since = extensions.get(INVALIDITY_DATE);
   return {
@@ -139,12 +155,12 @@ function fullNames(point: Der): Der[] {
   return names?.tag === context(0) ? children(names) : [];
 }
 
-function inResponse(der: Uint8Array, certificate: Certificate, issuer: Certificate): Status | null {
+function inResponse(der: Uint8Array, certificate: Certificate, issuer: Certificate): Status[] {
   const outer = new Members(readDer(der));
   smallInteger(outer.next(TAG.ENUM), 0, 0, TAG.ENUM);
   const kind = new Members(inner(outer.next(context(0))));
   outer.done();
-  if (oid(kind.next()) !== BASIC_RESPONSE) return null;
+  if (oid(kind.next()) !== BASIC_RESPONSE) return [];
   const basic = new Members(readDer(octets(kind.next())));
   kind.done();
   const data = basic.next(TAG.SEQUENCE);
@@ -155,12 +171,8 @@ function inResponse(der: Uint8Array, certificate: Certificate, issuer: Certifica
   const { responder, producedAt, answers } = readData(data);
   const own = given ? children(inner(given)).map((one) => readCertificate(one.whole)) : [];
   const signer = [issuer, ...own].find((one) => isResponder(responder, one) && mayAnswer(one, issuer, producedAt));
-  if (!signer || !signed(keyOf(signer), algorithm, data.whole, signature)) return null;
-  for (const answer of answers) {
-    const found = readAnswer(answer, certificate, issuer);
-    if (found) return found;
-  }
-  return null;
+  if (!signer || !signed(keyOf(signer), algorithm, data.whole, signature)) return [];
+  return answers.flatMap((answer) => readAnswer(answer, certificate, issuer) ?? []);
 }
 
 function readData(data: Der): { responder: Der; producedAt: Instant; answers: Der[] } {
@@ -193,17 +205,17 @@ function mayAnswer(one: Certificate, issuer: Certificate, at: Instant): boolean 
 /** One answer: what it says about the certificate, or null when it is about another or says "unknown". */
 function readAnswer(answer: Der, certificate: Certificate, issuer: Certificate): Status | null {
   const fields = new Members(answer);
-  if (!isAbout(fields.next(), certificate, issuer)) return null;
+  const id = fields.next();
   const state = fields.next(context(0, false), context(1), context(2, false));
   const thisUpdate = time(fields.next(TAG.TIME));
   const next = fields.optional(context(0));
   const listed = fields.optional(context(1));
   fields.done();
   const extensions = readExtensions(listed && inner(listed));
-  for (const one of extensions.values()) if (one.critical) return null;
-  if (state.tag === context(2, false)) return null;
+  for (const one of extensions.values()) if (one.critical) throw new Tampered('a critical extension that is not understood');
+  if (state.tag === context(2, false) || !isAbout(id, certificate, issuer)) return null;
   const nextUpdate = next ? time(inner(next)) : null;
-  return { revoked: state.tag === context(1) ? readRevoked(state) : null, thisUpdate, nextUpdate };
+  return { kind: 'ocsp', revoked: state.tag === context(1) ? readRevoked(state) : null, thisUpdate, nextUpdate };
 }
 
 function isAbout(id: Der, certificate: Certificate, issuer: Certificate): boolean {

@@ -1,69 +1,105 @@
-// The checks of the answer about time that rest on RFC 3161 tokens.
-// Not here: one token's own rules (see token.ts, line.ts) and block time (see blockchecks.ts).
+// The checks of the answer about time that rest on RFC 3161 tokens: each line, its revocations and its renewals.
+// Not here: tokens and lines (see token.ts, line.ts) and block time (see blockchecks.ts).
 import { fromUnix, instantText, parseInstant, SECOND, type Instant } from './instant';
-import { hasLapsed, readLine, revocationOf, type Outcome } from './line';
-import type { Proof, TokenLine } from './proof';
+import { examineLine, harmfulRevocation, standings, type Line } from './line';
+import type { Proof } from './proof';
+import { REASONS, type Status } from './revocation';
 import type { Stamp } from './token';
 import type { TrustRoot } from './trust';
 import { check, NOT_PROVIDED, passedIf, type Check, type Facts } from './verdict';
 
 /** Seconds by which token, block and receipt may differ before it is pointed out. */
 const CLOCK_TOLERANCE = 60;
+/** A line that lapses in fewer days than this is pointed out: it should be renewed. */
+const FLAGGED_DAYS = 180;
+const DAY = 86_400n * SECOND;
+const MILLI = 1_000n;
 
 /** Every check about time; at: the present time; block: the check of the block's time, listed among them. */
 export function timeChecks(proof: Proof, trust: TrustRoot, at: Instant, block: Check): Check[] {
-  const lines = proof.timestamps.map((line) => ({ line, outcomes: readLine(line, proof.batch.head, trust.timestamp_authorities) }));
-  const first = lines.flatMap(({ outcomes }) => outcomes[0]?.stamp ?? []);
-  const earliest = first.reduce<Instant | null>((least, { genTime }) => (least === null || genTime < least ? genTime : least), null);
+  const lines = proof.timestamps.map((claim) => examineLine(claim, proof.batch.head, trust.timestamp_authorities));
+  const times = lines.flatMap(({ stamps }) => stamps[0]?.genTime ?? []);
+  const earliest = times.length ? times.reduce((one, other) => (other < one ? other : one)) : null;
   return [
     ...(lines.length ? [] : [check('time', 'time.token', 'UNDETERMINED', { reason: NOT_PROVIDED })]),
-    ...lines.flatMap(({ line, outcomes }) => lineChecks(line, outcomes, at)),
+    ...lines.flatMap((line, number) => lineChecks(line, number, at)),
     block,
     ...(earliest === null ? [] : [orderCheck(proof, earliest), differenceCheck(proof, earliest)]),
   ];
 }
 
-function lineChecks(line: TokenLine, outcomes: readonly Outcome[], at: Instant): Check[] {
-  const [first, ...renewals] = outcomes;
-  if (!first?.stamp) return [tokenCheck(line, first)];
-  return [tokenCheck(line, first), revocationCheck(line, first.stamp, renewals), renewalCheck(first.stamp, renewals, at)];
+function lineChecks(line: Line, number: number, at: Instant): Check[] {
+  const [first] = line.stamps;
+  const last = line.stamps[line.stamps.length - 1];
+  if (!first || !last) return [refused(line, number)];
+  const facts = stampFacts(line, number, first, lapse(last, at));
+  return [check('time', 'time.token', 'PASSED', facts), revocationCheck(line, number, first), renewalCheck(line, number, last, at)];
 }
 
-function tokenCheck(line: TokenLine, outcome: Outcome | undefined): Check {
-  if (outcome?.stamp) return check('time', 'time.token', 'PASSED', stampFacts(outcome.stamp));
-  const [reason, message] = [outcome?.problem.code ?? 'token', outcome?.problem.message ?? ''];
-  const status = reason === 'no_anchor' ? 'UNDETERMINED' : 'FAILED';
-  return check('time', 'time.token', status, { authority: line.authority, reason, message });
+function refused(line: Line, number: number): Check {
+  const detail: Facts = { line: number, authority: line.claim.authority, ...reasonOf(line) };
+  return check('time', 'time.token', detail['reason'] === 'no_anchor' ? 'UNDETERMINED' : 'FAILED', detail);
 }
 
-function stampFacts(stamp: Stamp): Facts {
-  const expires = [...stamp.chain, stamp.anchor][0]?.notAfter ?? stamp.lapses;
+function reasonOf({ refusal }: Line): Facts {
+  return refusal ? { reason: refusal.code ?? 'token', message: refusal.message } : {};
+}
+
+function stampFacts(line: Line, number: number, stamp: Stamp, lapses: Facts): Facts {
   return {
-    not_later_than: instantText(stamp.genTime),
-    authority: stamp.name,
+    line: number,
+    not_later_than: instantText(stamp.genTime + (stamp.accuracy ?? 0n)),
+    gen_time: instantText(stamp.genTime),
+    accuracy_ms: stamp.accuracy === null ? null : Number((stamp.accuracy + MILLI - 1n) / MILLI),
+    authority: stamp.authority,
+    certificate_name: stamp.name,
     policy: stamp.policy,
     serial: stamp.serial.toString(),
-    accuracy_ms: stamp.accuracy === null ? null : Math.round(Number(stamp.accuracy) / 1_000),
-    certificate_expires: instantText(expires),
+    certificate_expires: instantText(stamp.signer.notAfter),
+    renewals: line.claim.renewals.length,
+    ...lapses,
   };
 }
 
-function revocationCheck(line: TokenLine, first: Stamp, renewals: readonly Outcome[]): Check {
-  const knowledge = revocationOf(line, first, renewals.flatMap(({ stamp }) => stamp ?? []));
-  const detail: Facts = { authority: first.name };
-  if (knowledge === 'revoked') return check('time', 'time.revocation', 'FAILED', { ...detail, reason: 'revoked' });
-  if (knowledge === 'unknown') return check('time', 'time.revocation', 'UNDETERMINED', { ...detail, reason: 'unknown_revocation' });
+/** When a line lapses, by its last token that holds. */
+function lapse(last: Stamp, at: Instant): Facts {
+  const left = last.lapses - at;
+  const days = Number(left >= 0n ? left / DAY : -((-left + DAY - 1n) / DAY));
+  return { lapses_at: instantText(last.lapses), days_left: days, flagged: days < FLAGGED_DAYS };
+}
+
+function revocationCheck(line: Line, number: number, first: Stamp): Check {
+  const found = standings(line);
+  const sources = found.flatMap(({ statuses }) => statuses.map(source));
+  const detail: Facts = { line: number, authority: first.authority, sources };
+  const harm = harmfulRevocation(line.stamps, found);
+  if (harm) {
+    const facts = { revoked_at: instantText(harm.at), revocation_reason: harm.reason === null ? null : (REASONS[harm.reason] ?? null) };
+    return check('time', 'time.revocation', 'FAILED', { ...detail, reason: 'revoked', ...facts });
+  }
+  if (!found.every(({ complete }) => complete)) {
+    return check('time', 'time.revocation', 'UNDETERMINED', { ...detail, reason: 'revocation_unknown' });
+  }
   return check('time', 'time.revocation', 'PASSED', detail);
 }
 
-function renewalCheck(first: Stamp, renewals: readonly Outcome[], at: Instant): Check {
-  const detail: Facts = { authority: first.name, renewals: renewals.length };
-  const broken = renewals.find(({ stamp }) => !stamp)?.problem;
-  if (broken) return check('time', 'time.renewal', 'FAILED', { ...detail, reason: 'renewal', message: broken.message });
-  const last = renewals[renewals.length - 1]?.stamp ?? first;
-  const facts: Facts = { ...detail, relied_on_until: instantText(last.lapses) };
-  if (hasLapsed(last, at)) return check('time', 'time.renewal', 'UNDETERMINED', { ...facts, reason: 'lapsed' });
-  return check('time', 'time.renewal', 'PASSED', facts);
+function source({ kind, thisUpdate, nextUpdate }: Status): Facts {
+  return { kind, this_update: instantText(thisUpdate), next_update: nextUpdate === null ? null : instantText(nextUpdate) };
+}
+
+function renewalCheck(line: Line, number: number, last: Stamp, at: Instant): Check {
+  const renewals = line.stamps.slice(1);
+  const detail: Facts = {
+    line: number,
+    authority: line.stamps[0]?.authority ?? '',
+    renewals: line.claim.renewals.length,
+    renewed_at: renewals.map(({ genTime }) => instantText(genTime)),
+    renewed_by: renewals.map(({ authority }) => authority),
+    ...lapse(last, at),
+  };
+  if (line.refusal) return check('time', 'time.renewal', 'FAILED', { ...detail, ...reasonOf(line), renewal: line.stamps.length });
+  if (at > last.lapses) return check('time', 'time.renewal', 'UNDETERMINED', { ...detail, reason: 'lapsed' });
+  return check('time', 'time.renewal', 'PASSED', detail);
 }
 
 function orderCheck(proof: Proof, earliest: Instant): Check {

@@ -6,20 +6,24 @@ import { boolean, children, context, inner, integer, Members, members, octets, o
 import { MalformedInput, Tampered } from './errors';
 import { DIGESTS, sha1, type DigestName } from './hashes';
 import type { Instant } from './instant';
-import { digestOf, digestOfSignature, readAlgorithm, signed, type Algorithm } from './keys';
+import { digestOf, digestOfSignature, isPlain, readAlgorithm, signed, type Algorithm } from './keys';
 import type { TokenClaim } from './proof';
 import type { Authority } from './trust';
 import { allows, commonName, isForMore, keyIdentifier, keyOf, readCertificate, readExtensions, TIME_STAMPING, USAGE, usages, type Certificate } from './x509';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
+const SHA256 = '2.16.840.1.101.3.4.2.1';
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 const ATTRIBUTE = { CONTENT_TYPE: '1.2.840.113549.1.9.3', DIGEST: '1.2.840.113549.1.9.4', CERTIFICATE: '1.2.840.113549.1.9.16.2.12', CERTIFICATE_V2: '1.2.840.113549.1.9.16.2.47' };
 const MAX_NAME = 200;
 /** Certificates of a token that are looked at; real ones carry up to four. */
 const MAX_CERTIFICATES = 32;
 
-/** What a token that holds says. accuracy: microseconds; chain: from the signer's certificate to below the anchor. */
+/** What a token that holds says. accuracy: microseconds; chain: from the signer's certificate to below the anchor;
+ * authority: the trust root's name for it; name: the common name of the signer's certificate. */
 export interface Stamp {
+  authority: string;
+  signer: Certificate;
   genTime: Instant;
   accuracy: bigint | null;
   policy: string;
@@ -61,16 +65,19 @@ export function verifyToken(claim: TokenClaim, imprint: Uint8Array, authorities:
   const info = readInfo(envelope.content);
   const certificate = signerOf(envelope);
   checkSignature(envelope, certificate);
-  if (digestOf(info.imprintAlgorithm) !== 'sha256' || !equal(info.imprint, imprint)) {
+  if (info.imprintAlgorithm.oid !== SHA256 || !isPlain(info.imprintAlgorithm) || !equal(info.imprint, imprint)) {
     throw new Tampered('the token is over something else', null, 'imprint');
   }
   checkUsage(certificate);
   const pool = [...envelope.certificates, ...readable(claim.certificates)];
-  const { chain, anchor } = way(authorities, certificate, pool, info);
+  const { chain, authority } = way(authorities, certificate, pool, info);
   const name = commonName(certificate) ?? '';
   if (!name || claim.authority !== cut(name)) throw new Tampered('the authority is not the one that the proof file names', null, 'authority_name');
-  const all = chain.includes(certificate) ? [...chain, anchor] : [anchor];
-  return { genTime: info.genTime, accuracy: info.accuracy, policy: info.policy, serial: info.serial, name, chain, anchor, lapses: lapseOf(all) };
+  const { anchor } = authority;
+  return {
+    authority: authority.name, signer: certificate, genTime: info.genTime, accuracy: info.accuracy, policy: info.policy,
+    serial: info.serial, name, chain, anchor, lapses: lapseOf([...chain, anchor]),
+  };
 }
 
 function cut(name: string): string {
@@ -78,12 +85,12 @@ function cut(name: string): string {
 }
 
 /** The chain to the first authority that it leads to and whose policies allow the token's. */
-function way(authorities: readonly Authority[], leaf: Certificate, pool: readonly Certificate[], info: Info): { chain: Certificate[]; anchor: Certificate } {
+function way(authorities: readonly Authority[], leaf: Certificate, pool: readonly Certificate[], info: Info): { chain: Certificate[]; authority: Authority } {
   let problem: unknown = null;
-  for (const { anchor, policies } of authorities) {
+  for (const authority of authorities) {
     try {
-      const chain = chainTo(anchor, leaf, pool, info.genTime);
-      if (!policies.length || policies.includes(info.policy)) return { chain, anchor };
+      const chain = chainTo(authority.anchor, leaf, pool, info.genTime);
+      if (!authority.policies.length || authority.policies.includes(info.policy)) return { chain, authority };
       problem = new Tampered('the policy is none of those that the trust root names', null, 'policy');
     } catch (error) {
       if (!(error instanceof Tampered || error instanceof MalformedInput)) throw error;
