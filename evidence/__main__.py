@@ -1,4 +1,4 @@
-"""python -m evidence digest | inspect | verify: the kernel on the command line, without the web application.
+"""python -m evidence digest | inspect | verify | witness: the kernel on the command line, without the web application.
 Not here: any check of its own; it prints what `verify` finds. Exit 0 passed, 1 failed, 2 undetermined, 64 usage."""
 
 from __future__ import annotations
@@ -7,10 +7,11 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from . import witness_command
 from .errors import EvidenceError, MalformedInput
 from .verdict import Answer, CheckStatus, Verdict
 
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--rpc", metavar="URL", help="a node of the chain; without it the ledger is not asked"
     )
+    witness_command.add_parsers(commands)
     for command in (digest, verify):
         command.add_argument("--json", action="store_true", help="machine-readable output")
     for command in (digest, inspect, verify):
@@ -61,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
-    command = {"digest": _digest, "inspect": _inspect, "verify": _verify}[options.command]
+    own = {"digest": _digest, "inspect": _inspect, "verify": _verify}
+    command: Callable[[argparse.Namespace], int] = own.get(options.command) or options.run
     return command(options)
 
 

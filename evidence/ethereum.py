@@ -45,6 +45,7 @@ _EVIDENCE = "EvidenceLedger"
 _SETTLEMENT = "SettlementLedger"
 _OFFICIALS = "Officials"
 _CONTRACTS = (_EVIDENCE, _SETTLEMENT, _OFFICIALS)
+_LOG = {"topics", "data", "blockNumber", "blockHash", "transactionHash"}
 
 
 class Node:
@@ -341,7 +342,9 @@ class EthereumLedger:
                 "topics": [to_hex(interface(_EVIDENCE).topic(event)), numbers],
             },
         )
-        if not isinstance(logs, list):
+        if not isinstance(logs, list) or not all(
+            isinstance(log, dict) and log.keys() >= _LOG for log in logs
+        ):
             raise Unavailable("the node answers oddly")
         return logs
 

@@ -19,6 +19,8 @@ from .strict import to_hex
 
 POLL_INTERVAL = 0.05
 GAS_MARGIN = 50_000
+SCRYPT_ROUNDS = 2**17
+"""scrypt's n for keystores whose password a person may have chosen."""
 
 
 class Rpc(Protocol):
@@ -43,6 +45,13 @@ def load_key(path: Path, password: str) -> bytes:
         raise NotFound("no keystore", where=str(path.name)) from error
     except (ValueError, TypeError, KeyError) as error:
         raise MalformedInput("the keystore does not open", where=str(path.name)) from error
+
+
+def create_keystore(password: str) -> tuple[str, str]:
+    """A new secp256k1 key as the text of an encrypted keystore (Web3 Secret Storage v3, scrypt), and its address."""
+    account = Account.create()
+    keystore = Account.encrypt(account.key, password, kdf="scrypt", iterations=SCRYPT_ROUNDS)
+    return json.dumps(keystore), str(account.address)
 
 
 class SendingAccount:
