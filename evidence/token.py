@@ -223,5 +223,5 @@ def _names(attribute: Any, signer: x509.Certificate) -> bool:
     place = first["issuer_serial"]
     if place.native is None:
         return True
-    names = [one.chosen.dump() for one in place["issuer"] if one.name == "directory_name"]
+    names = [one.chosen.untag().dump() for one in place["issuer"] if one.name == "directory_name"]
     return place["serial_number"].native == signer.serial_number and issuer_der(signer) in names

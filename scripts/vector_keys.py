@@ -5,24 +5,33 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from asn1crypto import algos, cms, core, tsp
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from evidence.certificates import common_name
+from evidence.proof import RevocationClaim, RevocationKind, Stamp
 from evidence.signature import (
     device_signer,
     encode_device_signature,
     encode_passkey_signature,
     passkey_signer,
 )
+from scripts.token_maker import USUAL, PrivateKey, Signer, TokenForm, make_token, sign
+from scripts.vector_rsa import rsa_key
 
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = "1.3.6.1.4.1.32473.3161.2"
 """Under the enterprise number that RFC 5612 sets aside for examples."""
 OPERATOR_KEY = sha256(b"hezheng vectors: operator").digest()
@@ -40,44 +49,112 @@ def _ecdsa(key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[int, int]:
     )
 
 
-class FixedAuthority:
-    """An RFC 3161 authority whose certificates and tokens are the same in every run.
+@dataclass(frozen=True)
+class Shape:
+    """What an authority's certificates are like; what is not usual is there to be refused.
 
-    usage: the leaf's extended key usage; years: how long the leaf is valid from 2026-01-01 on.
+    key: ``p256``, or bits of RSA, of signer, issuers and root alike; days: term of the signer's certificate from
+    first_day on; root_days, between_days: terms of the others from 2026-01-01 on; intermediate: is there an issuer
+    between root and signer; usages: extended key usages, None for no such extension; point: where its lists are said
+    to be.
     """
 
-    def __init__(
-        self,
-        name: str,
-        usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING,
-        first_day: datetime = datetime(2026, 1, 1, tzinfo=UTC),
-        days: int = 3_000,
-    ) -> None:
+    key: str | int = "p256"
+    first_day: datetime = BEGINNING
+    days: int = 3_000
+    root_days: int = 7_000
+    between_days: int = 5_000
+    intermediate: bool = False
+    usages: tuple[x509.ObjectIdentifier, ...] | None = (ExtendedKeyUsageOID.TIME_STAMPING,)
+    critical: bool = True
+    key_usage: x509.KeyUsage | None = None
+    intermediate_is_authority: bool = True
+    point: str | None = None
+
+
+class FixedAuthority:
+    """An RFC 3161 authority whose certificates, tokens and revocation data are the same in every run."""
+
+    def __init__(self, name: str, **shape: Any) -> None:
         self.name = name
-        self._key = p256(f"{name}: authority")
-        root_key, root_name = p256(f"{name}: root"), f"{name} ROOT"
-        usual = datetime(2026, 1, 1, tzinfo=UTC)
-        root = _certificate(root_name, root_name, root_key.public_key(), 1, usual, 7_000)
-        root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        self.anchor = _signed(root, root_key).public_bytes(serialization.Encoding.PEM).decode()
-        leaf = _certificate(name, root_name, self._key.public_key(), 2, first_day, days)
-        leaf = leaf.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
-        leaf = leaf.add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False
+        self.shape = Shape(**shape)
+        self._key, self._root_key, self._between_key = (
+            self._make_key(part) for part in ("authority", "root", "intermediate")
         )
-        der = _signed(leaf, root_key).public_bytes(serialization.Encoding.DER)
-        self._certificate = asn1_x509.Certificate.load(der)
+        root_name, between_name = f"{name} ROOT", f"{name} ISSUING"
+        root = _certificate(root_name, root_name, self._root_key, 1, BEGINNING, self.shape.root_days)
+        root = root.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self._root = _signed(root, self._root_key)
+        self._between: x509.Certificate | None = None
+        if self.shape.intermediate:
+            between = _certificate(
+                between_name, root_name, self._between_key, 3, BEGINNING, self.shape.between_days
+            )
+            is_authority = x509.BasicConstraints(ca=self.shape.intermediate_is_authority, path_length=None)
+            self._between = _signed(between.add_extension(is_authority, critical=True), self._root_key)
+        self._leaf = self._make_leaf()
+
+    def _make_key(self, part: str) -> PrivateKey:
+        kind = self.shape.key
+        return p256(f"{self.name}: {part}") if isinstance(kind, str) else rsa_key(kind)
+
+    def _make_leaf(self) -> x509.Certificate:
+        shape, issuer = self.shape, self.issuer
+        leaf = _certificate(self.name, common_name(issuer.subject), self._key, 2, shape.first_day, shape.days)
+        if shape.usages is not None:
+            leaf = leaf.add_extension(x509.ExtendedKeyUsage(shape.usages), critical=shape.critical)
+        if shape.key_usage is not None:
+            leaf = leaf.add_extension(shape.key_usage, critical=True)
+        if shape.point is not None:
+            leaf = leaf.add_extension(_points(shape.point), critical=False)
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.issuer_key.public_key())
+        return _signed(leaf.add_extension(identifier, critical=False), self.issuer_key)
+
+    @property
+    def anchor(self) -> str:
+        """The root's certificate, PEM."""
+        return self._root.public_bytes(serialization.Encoding.PEM).decode()
+
+    @property
+    def issuer(self) -> x509.Certificate:
+        """The certificate that the signer's was made under."""
+        return self._between or self._root
+
+    @property
+    def issuer_key(self) -> PrivateKey:
+        """Its key."""
+        return self._between_key if self._between else self._root_key
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """The certificates from the signer's up to below the root."""
+        return (self._leaf,) if self._between is None else (self._leaf, self._between)
+
+    @property
+    def signer(self) -> Signer:
+        """The signer's certificate and key."""
+        return Signer(_parsed(self._leaf), self._key)
 
     def pem(self) -> tuple[bytes, bytes]:
         """Certificate and key, for other programs that answer in this authority's name."""
         form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         key = self._key.private_bytes(serialization.Encoding.PEM, *form)
-        leaf = x509.load_der_x509_certificate(self._certificate.dump())
-        return leaf.public_bytes(serialization.Encoding.PEM), key
+        return self._leaf.public_bytes(serialization.Encoding.PEM), key
 
-    def token(self, imprint: bytes, moment: datetime, nonce: int | None = None) -> bytes:
-        """DER of a TimeStampToken over a SHA-256 imprint."""
-        info = {
+    def token(
+        self,
+        imprint: bytes,
+        moment: datetime,
+        nonce: int | None = None,
+        form: TokenForm = USUAL,
+        embedded: Sequence[x509.Certificate] | None = None,
+        **info: Any,
+    ) -> bytes:
+        """DER of a TimeStampToken over a SHA-256 imprint. embedded: certificates in it, the whole chain if None.
+
+        info: members of TSTInfo that are other than usual.
+        """
+        stated = {
             "version": "v1",
             "policy": POLICY,
             "message_imprint": {"hash_algorithm": _SHA256, "hashed_message": imprint},
@@ -85,52 +162,127 @@ class FixedAuthority:
             "gen_time": moment,
             "accuracy": {"seconds": 1},
             **({} if nonce is None else {"nonce": nonce}),
+            **info,
         }
-        content = tsp.TSTInfo(info).dump()
-        signed = {
-            "version": "v3",
-            "digest_algorithms": [algos.DigestAlgorithm(_SHA256)],
-            "encap_content_info": {
-                "content_type": "tst_info",
-                "content": cms.ParsableOctetString(content),
-            },
-            "certificates": [self._certificate],
-            "signer_infos": [self._signer(content, moment)],
-        }
-        return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)}).dump()
+        carried = [_parsed(one) for one in (self.chain if embedded is None else embedded)]
+        return bytes(make_token(tsp.TSTInfo(stated), self.signer, carried, moment, form).dump())
 
-    def _signer(self, content: bytes, moment: datetime) -> cms.SignerInfo:
-        own = sha256(self._certificate.dump()).digest()
-        attributes = cms.CMSAttributes(
-            [
-                _attribute("content_type", "tst_info"),
-                _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
-                _attribute("message_digest", sha256(content).digest()),
-                _attribute(
-                    "signing_certificate_v2",
-                    tsp.SigningCertificateV2({"certs": [tsp.ESSCertIDv2({"cert_hash": own})]}),
-                ),
-            ]
+    def stamp(self, imprint: bytes, moment: datetime, **token: Any) -> Stamp:
+        """A token with the list that covers its certificates, as it stands in a proof."""
+        return Stamp(self.name, self.token(imprint, moment, **token), revocations=self.lists(moment))
+
+    def lists(
+        self, moment: datetime, revoked: Sequence[x509.RevokedCertificate] = (), **form: Any
+    ) -> tuple[RevocationClaim, ...]:
+        """A certificate list for every issuer, from a day before a moment to a week after. revoked: by the signer's."""
+        made = [self.crl(moment - timedelta(days=1), revoked, **form)]
+        if self._between is not None:
+            made.append(_list(self._root, self._root_key, moment - timedelta(days=1), timedelta(days=8), ()))
+        return tuple(RevocationClaim(RevocationKind.CRL, one) for one in made)
+
+    def crl(
+        self,
+        this_update: datetime,
+        revoked: Sequence[x509.RevokedCertificate] = (),
+        term: timedelta = timedelta(days=8),
+        extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    ) -> bytes:
+        """DER of the list of the signer's issuer."""
+        return _list(self.issuer, self.issuer_key, this_update, term, revoked, extensions)
+
+    def revocation(
+        self,
+        at: datetime,
+        reason: x509.ReasonFlags | None = None,
+        invalid_since: datetime | None = None,
+    ) -> x509.RevokedCertificate:
+        """The entry by which the signer's certificate is revoked."""
+        entry = x509.RevokedCertificateBuilder().serial_number(self._leaf.serial_number).revocation_date(at)
+        if reason is not None:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+        if invalid_since is not None:
+            entry = entry.add_extension(x509.InvalidityDate(invalid_since), critical=False)
+        return entry.build()
+
+    def ocsp(
+        self,
+        this_update: datetime,
+        revoked: tuple[datetime, x509.ReasonFlags | None] | None = None,
+        responder: str = "delegated",
+        term: timedelta | None = timedelta(days=8),
+    ) -> bytes:
+        """DER of an OCSP response about the signer's certificate. The key is RSA: its signatures are the same each time.
+
+        responder: ``delegated``, ``unmarked`` (a certificate not made for OCSP) or ``stranger`` (made by somebody else).
+        """
+        key = rsa_key(2_048)
+        name, issuer_key = self.issuer.subject, self.issuer_key
+        if responder == "stranger":
+            issuer_key = p256("stranger")
+        made = _certificate(f"{self.name} OCSP", common_name(name), key, 4, BEGINNING, 3_000)
+        if responder != "unmarked":
+            made = made.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False
+            )
+        certificate = _signed(made, issuer_key)
+        at, reason = revoked or (None, None)
+        status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+        following = None if term is None else this_update + term
+        builder = ocsp.OCSPResponseBuilder().responder_id(ocsp.OCSPResponderEncoding.HASH, certificate)
+        builder = builder.certificates([certificate]).add_response(
+            self._leaf,
+            self.issuer,
+            hashes.SHA1(),
+            status,
+            this_update,
+            following,
+            at,
+            reason,  # noqa: S303  (a name)
         )
-        place = {"issuer": self._certificate.issuer, "serial_number": self._certificate.serial_number}
-        return cms.SignerInfo(
-            {
-                "version": "v1",
-                "sid": cms.SignerIdentifier("issuer_and_serial_number", cms.IssuerAndSerialNumber(place)),
-                "digest_algorithm": algos.DigestAlgorithm(_SHA256),
-                "signed_attrs": attributes,
-                "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-                "signature": utils.encode_dss_signature(*_ecdsa(self._key, attributes.dump())),
-            }
-        )
+        response = builder.sign(key, hashes.SHA256())
+        return _produced_at(response.public_bytes(serialization.Encoding.DER), this_update, key)
 
 
-def _attribute(kind: str, value: object) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": kind, "values": (value,)})
+def _produced_at(der: bytes, moment: datetime, key: rsa.RSAPrivateKey) -> bytes:
+    """The same response with a fixed time of production, which the library takes from the clock."""
+    response = asn1_ocsp.OCSPResponse.load(der)
+    basic = response["response_bytes"]["response"].parsed
+    basic["tbs_response_data"]["produced_at"] = moment
+    basic["signature"] = sign(key, basic["tbs_response_data"].dump(force=True))
+    response["response_bytes"]["response"] = basic
+    return bytes(response.dump(force=True))
+
+
+def _list(
+    issuer: x509.Certificate,
+    key: PrivateKey,
+    this_update: datetime,
+    term: timedelta,
+    revoked: Sequence[x509.RevokedCertificate],
+    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+) -> bytes:
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
+    builder = builder.last_update(this_update).next_update(this_update + term)
+    for entry in revoked:
+        builder = builder.add_revoked_certificate(entry)
+    for value, critical in extensions:
+        builder = builder.add_extension(value, critical=critical)
+    deterministic = isinstance(key, ec.EllipticCurvePrivateKey) or None
+    made = builder.sign(key, hashes.SHA256(), ecdsa_deterministic=deterministic)
+    return made.public_bytes(serialization.Encoding.DER)
+
+
+def _points(url: str) -> x509.CRLDistributionPoints:
+    name = x509.UniformResourceIdentifier(url)
+    return x509.CRLDistributionPoints([x509.DistributionPoint([name], None, None, None)])
+
+
+def _parsed(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
 def _certificate(
-    subject: str, issuer: str, key: ec.EllipticCurvePublicKey, serial: int, start: datetime, days: int
+    subject: str, issuer: str, key: PrivateKey, serial: int, start: datetime, days: int
 ) -> x509.CertificateBuilder:
     def name(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
@@ -139,16 +291,17 @@ def _certificate(
         x509.CertificateBuilder()
         .subject_name(name(subject))
         .issuer_name(name(issuer))
-        .public_key(key)
+        .public_key(key.public_key())
         .serial_number(serial)
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=days))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
 
 
-def _signed(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+def _signed(builder: x509.CertificateBuilder, key: PrivateKey) -> x509.Certificate:
+    deterministic = isinstance(key, ec.EllipticCurvePrivateKey) or None
+    return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=deterministic)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,124 @@
+"""Makes the CMS of an RFC 3161 token: for the trial authority, and, with defects on request, for tests and vectors.
+Not here: certificates and requests (see `trial_tsa`, `vector_keys`); the kernel reads tokens with code of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from asn1crypto import algos, cms, core, tsp
+from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+HASHES = {"sha1": hashes.SHA1, "sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A certificate and its key."""
+
+    certificate: asn1_x509.Certificate
+    key: PrivateKey
+
+
+@dataclass(frozen=True)
+class TokenForm:
+    """How a token is made; what is not usual is there to be refused, or to be understood all the same.
+
+    digest: of signature and message; identifier: ``v2`` (ESSCertIDv2), ``v1`` (ESSCertID) or None; identified: the
+    certificate that it names, the signer's if None; signers: SignerInfos; by_key: name the signer by its key.
+    """
+
+    digest: str = "sha256"
+    identifier: str | None = "v2"
+    identified: asn1_x509.Certificate | None = None
+    signers: int = 1
+    by_key: bool = False
+
+
+USUAL = TokenForm()
+
+
+def make_token(
+    info: tsp.TSTInfo,
+    signer: Signer,
+    embedded: Sequence[asn1_x509.Certificate],
+    moment: datetime,
+    form: TokenForm = USUAL,
+) -> cms.ContentInfo:
+    """A TimeStampToken; embedded: the certificates that it carries; moment: its signing time, aware."""
+    content = info.dump()
+    signed = {
+        "version": "v3",
+        "digest_algorithms": [algos.DigestAlgorithm({"algorithm": form.digest})],
+        "encap_content_info": {"content_type": "tst_info", "content": cms.ParsableOctetString(content)},
+        "signer_infos": [_signer_info(content, signer, moment, form) for _ in range(form.signers)],
+    }
+    if embedded:
+        signed["certificates"] = list(embedded)
+    return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+
+
+def _signer_info(content: bytes, signer: Signer, moment: datetime, form: TokenForm) -> cms.SignerInfo:
+    listed = [
+        _attribute("content_type", "tst_info"),
+        _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
+        _attribute("message_digest", hashlib.new(form.digest, content).digest()),
+    ]
+    named = form.identified or signer.certificate
+    if form.identifier == "v1":
+        listed.append(_attribute("signing_certificate", _first_identifier(named)))
+    elif form.identifier == "v2":
+        listed.append(_attribute("signing_certificate_v2", _second_identifier(named)))
+    attributes = cms.CMSAttributes(listed)
+    scheme = "rsa" if isinstance(signer.key, rsa.RSAPrivateKey) else "ecdsa"
+    return cms.SignerInfo(
+        {
+            "version": "v3" if form.by_key else "v1",
+            "sid": _name(signer.certificate, form.by_key),
+            "digest_algorithm": algos.DigestAlgorithm({"algorithm": form.digest}),
+            "signed_attrs": attributes,
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": f"{form.digest}_{scheme}"}),
+            "signature": sign(signer.key, attributes.dump(), form.digest),
+        }
+    )
+
+
+def sign(key: PrivateKey, message: bytes, digest: str = "sha256") -> bytes:
+    """The same signature in every run: PKCS #1 v1.5, or ECDSA by RFC 6979, as DER."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(message, padding.PKCS1v15(), HASHES[digest]())
+    return key.sign(message, ec.ECDSA(HASHES[digest](), deterministic_signing=True))
+
+
+def _name(certificate: asn1_x509.Certificate, by_key: bool) -> cms.SignerIdentifier:
+    if by_key:
+        return cms.SignerIdentifier("subject_key_identifier", certificate.key_identifier)
+    place = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+    return cms.SignerIdentifier("issuer_and_serial_number", cms.IssuerAndSerialNumber(place))
+
+
+def _place(certificate: asn1_x509.Certificate) -> tsp.IssuerSerial:
+    issuer = asn1_x509.GeneralName("directory_name", certificate.issuer)
+    return tsp.IssuerSerial({"issuer": [issuer], "serial_number": certificate.serial_number})
+
+
+def _first_identifier(certificate: asn1_x509.Certificate) -> tsp.SigningCertificate:
+    """ESSCertID (RFC 2634 §5.4), whose hash is SHA-1 by definition."""
+    digest = hashlib.sha1(certificate.dump(), usedforsecurity=False).digest()
+    one = tsp.ESSCertID({"cert_hash": digest, "issuer_serial": _place(certificate)})
+    return tsp.SigningCertificate({"certs": [one]})
+
+
+def _second_identifier(certificate: asn1_x509.Certificate) -> tsp.SigningCertificateV2:
+    digest = hashlib.sha256(certificate.dump()).digest()
+    one = tsp.ESSCertIDv2({"cert_hash": digest, "issuer_serial": _place(certificate)})
+    return tsp.SigningCertificateV2({"certs": [one]})
+
+
+def _attribute(kind: str, value: object) -> cms.CMSAttribute:
+    return cms.CMSAttribute({"type": kind, "values": (value,)})
