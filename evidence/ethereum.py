@@ -15,6 +15,7 @@ from web3.types import RPCEndpoint
 from .artifacts import interface
 from .errors import MalformedInput, Refused, Unavailable
 from .merkle import next_head
+from .proof import StateClaim
 from .records import (
     AnchoredBatch,
     LedgerIdentity,
@@ -26,6 +27,7 @@ from .records import (
 )
 from .sending import SendingAccount, bytes_of, load_key, number_of, wait_for
 from .signature import address_of, keccak, sign_digest
+from .state_reading import NODE_ERROR, take_state_proof
 from .strict import to_hex
 from .trust import TrustRoot
 from .typed_data import OUTCOME_CONFIRMED, OUTCOME_REFUSED, Attestation
@@ -90,7 +92,7 @@ def _answer(method: str, response: Any) -> Any:
         raise Refused(f"{method}: {text}", code=_error_name(data))
     if error.get("code") == 3 or "revert" in text.lower():
         raise Refused(f"{method}: {text}")
-    raise Unavailable(f"{method}: {text}")
+    raise Unavailable(f"{method}: {text}", code=NODE_ERROR)
 
 
 def _error_name(data: str) -> str | None:
@@ -236,6 +238,13 @@ class EthereumLedger:
         """As the protocol says."""
         block = self._node.request("eth_getBlockByNumber", hex(number), False)
         return bytes_of(block["hash"]) if block is not None else None
+
+    def state_proof(self, head: bytes, block_number: int | None = None) -> StateClaim | None:
+        """As the protocol says."""
+        number = block_number
+        if number is None:
+            number = number_of(self._node.request("eth_blockNumber")) - self._finality_depth
+        return take_state_proof(self._node, self.trust, head, number) if number >= 0 else None
 
     def block_hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
         """As the protocol says."""

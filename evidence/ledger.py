@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from .errors import MalformedInput, NotFound, Refused, Unavailable
 from .merkle import GENESIS_HEAD, next_head
+from .proof import StateClaim
 from .protocols import LedgerFollower, LedgerReader, LedgerWriter
 from .records import (
     WITNESS_OFFICES,
@@ -24,6 +25,7 @@ from .records import (
     WitnessEvent,
 )
 from .signature import P256_SIGNER_SIZE, address_bytes, address_of, keccak, sign_digest, verify_signature
+from .state import LedgerState, write_header
 from .strict import to_hex
 from .trust import TrustRoot
 from .typed_data import (
@@ -60,6 +62,8 @@ class _Block:
     number: int
     hash: bytes
     time: int
+    header: bytes = b""
+    batches: tuple[AnchoredBatch, ...] = ()
 
 
 _Check = Callable[[int], None]
@@ -79,7 +83,8 @@ class MemoryLedger:
     operator_key: 32-byte secp256k1 key of the attesting operator; random when None.
     clock: unix seconds of the next block. automine: False keeps transactions pending until `mine`.
     finality_depth: blocks that must follow before a block is final.
-    `down` set to True makes every call raise Unavailable, as a node that is gone would.
+    `down` set to True makes every call raise Unavailable, as a node that is gone would. `pruned_below`: blocks before
+    that number have no state any more.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class MemoryLedger:
         finality_depth: int = 0,
     ) -> None:
         self.down = False
+        self.pruned_below = 0
         self.automine = automine
         self.finality_depth = finality_depth
         self._lock = threading.RLock()
@@ -110,7 +116,7 @@ class MemoryLedger:
             passkey_verifier=addresses["passkey_verifier"],
             device_verifier=addresses["device_verifier"],
         )
-        self._blocks = [_Block(0, keccak(b"memory genesis"), clock())]
+        self._blocks: list[_Block] = []
         self._batches: list[AnchoredBatch] = []
         self._settlements: dict[bytes, SealedSettlement] = {}
         self._parties: dict[bytes, tuple[bytes, ...]] = {}
@@ -119,6 +125,7 @@ class MemoryLedger:
         self._prepared: dict[bytes, _Pending] = {}
         self._pending: list[_Pending] = []
         self._outcomes: dict[str, Refused | None] = {}
+        self._blocks.append(self._closed(_Block(0, ZERO, clock()), secrets.token_bytes(32)))
 
     def identity(self) -> LedgerIdentity:
         """As the protocol says."""
@@ -161,6 +168,18 @@ class MemoryLedger:
         """As the protocol says."""
         found = [self.batch(number) for number in range(max(first, 1), last + 1)]
         return [one for one in found if one is not None and one.block_number >= from_block]
+
+    def state_proof(self, head: bytes, block_number: int | None = None) -> StateClaim | None:
+        """As the protocol says."""
+        self._reach()
+        with self._lock:
+            number = self._blocks[-1].number - self.finality_depth if block_number is None else block_number
+            if not max(self.pruned_below, 0) <= number < len(self._blocks):
+                return None
+            block = self._blocks[number]
+            held = any(one.head == head for one in block.batches)
+            kept = any(one.head == head for one in self._batches)
+            return self._state(block.batches).prove(block.header, head) if held and kept else None
 
     def block_hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
         """As the protocol says."""
@@ -351,11 +370,26 @@ class MemoryLedger:
             for _ in range(blocks):
                 last = self._blocks[-1]
                 moment = max(self._clock(), last.time)
-                block = _Block(last.number + 1, keccak(last.hash + moment.to_bytes(8, "big")), moment)
+                block = _Block(last.number + 1, ZERO, moment)
                 self._blocks.append(block)
                 pending, self._pending = self._pending, []
                 for one in pending:
                     self._outcomes[one.transaction] = self._execute(one, block)
+                self._blocks[-1] = self._closed(block, last.hash)
+
+    def _closed(self, block: _Block, parent: bytes) -> _Block:
+        """The block with its header over the state as it is now; its batches learn the block's hash."""
+        root = self._state(self._batches).root
+        header = write_header(block.number, block.time, root, parent)
+        known = keccak(header)
+        self._batches = [
+            replace(one, block_hash=known) if one.block_number == block.number else one
+            for one in self._batches
+        ]
+        return replace(block, hash=known, header=header, batches=tuple(self._batches))
+
+    def _state(self, batches: Sequence[AnchoredBatch]) -> LedgerState:
+        return LedgerState(self.trust.evidence_ledger, self.trust.code_hashes, batches)
 
     def drop_tail(self, batches: int) -> None:
         """Forget the last batches and their co-signatures, as a chain does that lost its newest state."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from .proof import StateClaim
 from .records import (
     AnchoredBatch,
     LedgerIdentity,
@@ -41,6 +42,13 @@ class LedgerReader(Protocol):
 
     def block_hash(self, number: int) -> bytes | None:
         """Hash of the block of that number, 32 bytes; None when there is no such block."""
+
+    def state_proof(self, head: bytes, block_number: int | None = None) -> StateClaim | None:
+        """Header and Merkle-Patricia proofs for the ledger's entry of a head (EIP-1186), verified by whoever gives them.
+
+        block_number: the block whose state it is; None: the last final one. None when that state is no longer kept or
+        does not hold the head.
+        """
 
 
 @runtime_checkable
