@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from .certificates import issuer_der, load_readable, reading, verify_with
 from .errors import MalformedInput, Tampered
-from .lifetimes import DIGESTS, SIGNATURES
+from .lifetimes import DIGESTS, SIGNATURES, relied_on_until
 
 MAX_TOKEN = 65_536
 MAX_CERTIFICATES = 32
@@ -61,6 +61,8 @@ def open_token(der: bytes) -> SignedToken:
         raise Tampered("the token does not carry its signer's certificate", code="certificate")
     _check_attributes(parts)
     _check_certificate_name(parts, signer)
+    if relied_on_until(signer.public_key()) is None:
+        raise Tampered("the signer's key is too weak or of an unknown kind", code="algorithm")
     if not verify_with(signer.public_key(), parts.signature, parts.signed_attributes, parts.algorithm):
         raise Tampered("the token's signature is not its signer's", code="signature")
     return SignedToken(info, signer, tuple(certificates))
