@@ -1,5 +1,5 @@
 // Runs the verifier in Node, bundled in memory. With a folder: every vector below it, compared with what it expects.
-// Without: questions as JSON lines from standard input, each answered by one line.
+// Without: questions as JSON lines from standard input, each answered by one line; members left out are as in the line before.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -44,7 +44,9 @@ async function runFolder(folder) {
 
 if (process.argv[2]) await runFolder(process.argv[2]);
 else {
+  let question = {};
   for await (const line of createInterface({ input: process.stdin })) {
-    if (line) process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+    question = { ...question, ...JSON.parse(line) };
+    process.stdout.write(`${JSON.stringify(await answer(question))}\n`);
   }
 }
