@@ -203,6 +203,7 @@ REASONS: dict[str, Pair] = {
     "re_saved": ("文件被重新保存", "the file was saved again"),
     "compressed": ("文件被压缩或转码", "the file was compressed or converted"),
     "forwarded": ("经聊天软件转发后改变", "a messenger changed it when it was forwarded"),
+    "other_version": ("这是另一个版本", "this is another version"),
     "other_file": ("选错了文件", "another file was chosen"),
     "stated_not_verified": ("为提交人的陈述，未经核实", "as stated by the submitter; not verified"),
     "operator": ("平台运营方时钟", "the operator's clock"),

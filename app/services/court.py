@@ -11,6 +11,7 @@ from app.domain.agreement import canonical
 from app.domain.consent_texts import CONSENT_TEXTS, ConsentText
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.lifecycle import ConsentStage
+from app.domain.mismatch import likely_causes, same_name
 from app.domain.permissions import Permission
 from app.domain.roles import Actor
 from app.models.accounts import SigningKey
@@ -31,7 +32,6 @@ from app.services import (
 from app.services.context import Services, Work
 from evidence.digest import FileDigest
 from evidence.proof import Proof
-from evidence.verify import Verdict
 
 
 @dataclass(frozen=True)
@@ -106,41 +106,91 @@ def agreement_proof(services: Services, actor: Actor, number: str) -> Proof:
     return agreement_proofs.build(services, settlement_id)
 
 
-def verdicts(services: Services, actor: Actor, number: str) -> dict[int, Verdict | None]:
+def verdicts(services: Services, actor: Actor, number: str) -> dict[int, verification.Examined | None]:
     """By exhibit id: what its proof gives now, the originals not read again; None while it is not anchored."""
     with services.reading() as work:
         access.in_case(work, actor, number, Permission.SEE_COURT_FILE)
         listed = exhibits.folder(work, actor, number).listed
         ids = [item.exhibit.id for item in listed if item.exhibit is not None]
-    return {exhibit_id: verification.check_exhibit(services, exhibit_id, None) for exhibit_id in ids}
+    return {exhibit_id: verification.examine_exhibit(services, exhibit_id, None) for exhibit_id in ids}
 
 
 @dataclass(frozen=True)
 class Match:
-    """An exhibit whose bytes are exactly those of the dropped file, with its verdict."""
+    """What a dropped file is, byte for byte: an exhibit of this case with what its proof gives, or the agreement.
 
-    number: int
+    number: of the exhibit, None for the agreement; version: of the sealed agreement, None for an exhibit.
+    """
+
+    number: int | None
     receipt_number: str
     file_name: str
-    verdict: Verdict | None
+    examined: verification.Examined | None
+    version: int | None = None
 
 
-def match(services: Services, actor: Actor, number: str, digest: FileDigest) -> Match | None:
-    """The exhibit of this case with both digests and the size of a dropped file, or None; logged."""
+@dataclass(frozen=True)
+class Mismatch:
+    """A file that is in no record of this case. near: the exhibit that was meant or is called alike, if any;
+    causes: likely ones, the likeliest first (``app.domain.mismatch``)."""
+
+    near: int | None
+    near_name: str
+    causes: tuple[str, ...]
+
+
+def match(
+    services: Services,
+    actor: Actor,
+    number: str,
+    digest: FileDigest,
+    name: str = "",
+    meant: int | None = None,
+) -> Match | Mismatch:
+    """What a dropped file is in this case, by both digests and its size; logged.
+
+    meant: the exhibit that the judge took it for. Of the agreement only sealed versions are compared: what was never
+    sealed is negotiation (民诉法解释 107).
+    """
     with services.work() as work:
         entry = access.in_case(work, actor, number, Permission.SEE_COURT_FILE)
-        found = work.session.scalars(
-            select(Exhibit).where(
-                Exhibit.case_id == entry.case.id,
-                Exhibit.sha256 == digest.sha256.hex(),
-                Exhibit.sm3 == digest.sm3.hex(),
-                Exhibit.size == digest.size,
-            )
-        ).first()
-        if found is not None and entry.until is not None and found.received_at > entry.until:
-            found = None
-        audit.record(work, actor, "match_file", entry.case, matched=found is not None)
+        query = select(Exhibit).where(Exhibit.case_id == entry.case.id).order_by(Exhibit.number)
+        if entry.until is not None:
+            query = query.where(Exhibit.received_at <= entry.until)
+        listed = list(work.session.scalars(query))
+        same = [one for one in listed if _is(one, digest)]
+        found = next((one for one in same if one.number == meant), same[0] if same else None)
+        version = None if found is not None else _agreement_version(work, entry.case, digest)
+        audit.record(work, actor, "match_file", entry.case, matched=bool(found or version))
         if found is None:
-            return None
+            if version is not None:
+                return Match(None, entry.case.number, "", None, version)
+            return _mismatch(listed, digest, name, meant)
         exhibit_id, facts = found.id, (found.number, found.receipt_number, found.file_name)
-    return Match(*facts, verification.check_exhibit(services, exhibit_id, digest))
+    return Match(*facts, verification.examine_exhibit(services, exhibit_id, digest))
+
+
+def _is(exhibit: Exhibit, digest: FileDigest) -> bool:
+    recorded = (exhibit.sha256, exhibit.sm3, exhibit.size)
+    return recorded == (digest.sha256.hex(), digest.sm3.hex(), digest.size)
+
+
+def _agreement_version(work: Work, case: Case, digest: FileDigest) -> int | None:
+    return work.session.scalar(
+        select(Settlement.version).where(
+            Settlement.case_id == case.id,
+            Settlement.sealed_at.is_not(None),
+            Settlement.block_number.is_not(None),
+            Settlement.text_sha256 == digest.sha256.hex(),
+            Settlement.text_sm3 == digest.sm3.hex(),
+        )
+    )
+
+
+def _mismatch(listed: list[Exhibit], digest: FileDigest, name: str, meant: int | None) -> Mismatch:
+    near = next((one for one in listed if one.number == meant), None)
+    near = near or next((one for one in listed if same_name(one.file_name, name)), None)
+    if near is None:
+        return Mismatch(None, "", tuple(likely_causes("", "", 0, name, digest.size)))
+    causes = likely_causes(near.file_name, near.media_type, near.size, name, digest.size)
+    return Mismatch(near.number, near.file_name, tuple(causes))

@@ -6,15 +6,24 @@ from flask_babel import gettext as _
 
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.permissions import Permission
-from app.services import confirmations, court, relays, settlement_pages, signing, verification
+from app.services import (
+    chain_facts,
+    confirmations,
+    court,
+    relays,
+    settlement_pages,
+    signing,
+    verification,
+)
 from app.services.proofs import EXTENSION, MEDIA_TYPE
 from app.web import ledger_words
 from app.web.access import allow, current_actor
 from app.web.context import services
 from app.web.errors import message_for
 from app.web.labels import label_of
+from app.web.proof_parts import proof_parts
 from app.web.settlements import download
-from app.web.verdicts import present
+from app.web.verdicts import cause_text, rules_of_today
 
 blueprint = Blueprint("court", __name__)
 
@@ -56,7 +65,8 @@ def open_file() -> ResponseReturnValue:
 def file(number: str) -> ResponseReturnValue:
     """The court's file."""
     facts = settlement_pages.facts_for_court(services(), current_actor(), number)
-    verdicts = court.verdicts(services(), current_actor(), number)
+    examined = court.verdicts(services(), current_actor(), number)
+    chain, trust = chain_facts.look(services()), services().trust
     with services().work() as work:
         found = court.look(work, current_actor(), number)
         return render_template(
@@ -67,7 +77,10 @@ def file(number: str) -> ResponseReturnValue:
             confirmation=found.confirmation,
             lines=found.lines,
             facts=facts,
-            verdicts={key: present(verdict) for key, verdict in verdicts.items()},
+            proofs={key: proof_parts(one, trust) for key, one in examined.items()},
+            chain=chain,
+            witnesses=chain_facts.witnesses(work),
+            rules=rules_of_today(),
             refusal=ledger_words.refusal_text(found.confirmation.refusal),
         )
 
@@ -97,14 +110,20 @@ def match(number: str) -> ResponseReturnValue:
     digest = verification.read_digest(given.get("digest"))
     if digest is None:
         raise DomainError(ErrorKind.INVALID_INPUT, "original", problem="missing")
-    found = court.match(services(), current_actor(), number, digest)
+    name, meant = str(given.get("file_name", "")), given.get("meant")
+    found = court.match(
+        services(), current_actor(), number, digest, name, meant if isinstance(meant, int) else None
+    )
     return render_template(
         "court/_match.html",
-        found=found,
+        found=found if isinstance(found, court.Match) else None,
+        missed=found if isinstance(found, court.Mismatch) else None,
+        meant=meant if isinstance(meant, int) else None,
+        causes=[cause_text(code) for code in found.causes] if isinstance(found, court.Mismatch) else [],
         number=number,
         digest=digest,
-        file_name=str(given.get("file_name", "")),
-        verdict=present(found.verdict) if found else None,
+        judge=True,
+        **proof_parts(found.examined if isinstance(found, court.Match) else None, services().trust),
     )
 
 

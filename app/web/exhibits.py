@@ -8,11 +8,11 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.domain.errors import DomainError
 from app.domain.permissions import Permission
+from app.services import chain_facts, proofs, times, verification
 from app.services import exhibits as service
-from app.services import proofs, verification
 from app.web.access import allow, current_actor, log_refusal
 from app.web.context import offload, services
-from app.web.verdicts import present
+from app.web.proof_parts import proof_parts
 
 blueprint = Blueprint("exhibits", __name__)
 
@@ -66,9 +66,11 @@ def show(number: str, exhibit: int) -> ResponseReturnValue:
         raise
     reread = seen.size <= REREAD_LIMIT or request.args.get("reread") == "1"
     digest = offload(service.reread, services(), seen) if reread else None
-    verdict = present(verification.check_exhibit(services(), seen.id, digest))
+    examined = verification.examine_exhibit(services(), seen.id, digest)
+    chain, trust = chain_facts.look(services()), services().trust
     with services().reading() as work:
         entry, shown = service.get(work, current_actor(), number, exhibit)
+        batch = shown.job.batch if shown.job else None
         return render_template(
             "exhibits/show.html",
             case=entry.case,
@@ -76,9 +78,13 @@ def show(number: str, exhibit: int) -> ResponseReturnValue:
             exhibit=shown,
             statement=shown.statement["body"],
             record=service.record(work, shown),
-            batch=shown.job.batch if shown.job else None,
-            verdict=verdict,
+            batch=batch,
+            moments=times.moments(batch, trust, shown.received_at),
+            chain=chain,
+            witnesses=chain_facts.witnesses(work),
+            judge=entry.participant is None,
             reread=reread,
+            **proof_parts(examined, trust),
         )
 
 

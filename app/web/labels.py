@@ -111,6 +111,8 @@ LABELS = {
         "keep_timestamp": _l("取得时间戳"),
         "view_batch": _l("查看上链批次"),
         "download_token": _l("下载时间戳令牌"),
+        "find_batch": _l("查找上链批次"),
+        "download_co_signatures": _l("下载共同签署"),
         "enrol_key": _l("登记签名钥匙"),
         "revoke_key": _l("停用签名钥匙"),
         "grant_office": _l("登记链上任职"),

@@ -85,6 +85,18 @@ def reason_text(check: Check) -> str:
     return words.pick(words.REASONS.get(reason, (reason, reason)), language())
 
 
+def cause_text(code: str) -> str:
+    """A likely cause of a mismatch in words."""
+    return words.pick(words.REASONS[code], language())
+
+
+def rules_of_today() -> list[Shown]:
+    """The rules on chained evidence that are in force today, in their order."""
+    day = datetime.now(BEIJING).date()
+    found = {rule.article: rule for answer in Answer for rule in rules_for(answer.value, day)}
+    return [_rule(found[article]) for article in sorted(found)]
+
+
 def _rule(rule: EvidenceRule) -> Shown:
     english = language() == "en"
     source = f"{SOURCE_ENGLISH}, art. {rule.article}" if english else rule.source

@@ -11,7 +11,7 @@ from app.services import verification
 from app.web.access import allow
 from app.web.context import services
 from app.web.errors import STATUS, message_for
-from app.web.verdicts import present
+from app.web.proof_parts import proof_parts
 
 blueprint = Blueprint("verify", __name__)
 
@@ -55,7 +55,7 @@ def check() -> ResponseReturnValue:
     name = form.get("file_name")
     return render_template(
         "verification/_result.html",
-        verdict=present(verdict),
+        **proof_parts(verification.Examined(proof, verdict), services().trust),
         proof=proof,
         statement=proof.statement.body,
         received_at=datetime.fromisoformat(proof.statement.received_at),

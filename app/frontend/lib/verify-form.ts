@@ -44,6 +44,8 @@ async function check(root: HTMLElement, form: HTMLFormElement, tell: (text: stri
   if (form.elements.namedItem('proof') instanceof HTMLInputElement && !proof) throw new Error(t('请选择证明文件。'));
   if (proof && proof.size > PROOF_LIMIT) throw new Error(t('这不是和证的证明文件：它太大了。'));
   const question: Record<string, unknown> = {};
+  const meant = form.elements.namedItem('meant');
+  if (meant instanceof HTMLSelectElement && meant.value) question['meant'] = Number(meant.value);
   if (proof) question['proof'] = await proof.text();
   if (original) {
     question['digest'] = await digestFile(original, root.dataset['worker'] ?? '', (done) =>
