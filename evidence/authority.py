@@ -1,0 +1,283 @@
+"""Asking timestamp authorities over HTTP: for tokens (RFC 3161 §3.4), issuers' certificates, lists and OCSP responses.
+Not here: when they are asked and what is kept (see the application's `timestamps` service).
+
+Addresses of issuers, lists and responders come out of certificates. Lists and responders are asked only for paths
+that lead to an anchor of the configuration; nothing in a certificate can make this machine speak to its own network,
+unless the authority itself is there.
+"""
+
+from __future__ import annotations
+
+import http.client
+import secrets
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .errors import MalformedInput, Tampered, Unavailable
+from .proof import MAX_CERTIFICATE_BYTES, MAX_REVOCATION_BYTES, RevocationClaim, RevocationKind, Stamp
+from .timestamp import MAX_NAME, Timestamp, require_imprint, verify_token
+from .trust import TimestampAuthority
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+QUERY_TYPE = "application/timestamp-query"
+REPLY_TYPE = "application/timestamp-reply"
+MAX_REPLY = 65_536
+MAX_ISSUERS = 4
+"""Certificates that are fetched to complete a path."""
+_CHUNK = 16_384
+_TROUBLE = (urllib.error.URLError, http.client.HTTPException, OSError, ValueError)
+
+
+@dataclass(frozen=True)
+class TimestampRequest:
+    """A query (RFC 3161 §2.4.1). der: its bytes; nonce: the number that the token has to repeat."""
+
+    der: bytes
+    nonce: int
+    policy: str | None = None
+
+    @classmethod
+    def create(cls, imprint: bytes, policy: str | None = None) -> TimestampRequest:
+        """Ask for a token over a SHA-256 imprint (32 bytes, not hashed again), with certificates and a fresh nonce."""
+        from asn1crypto import tsp
+
+        require_imprint(imprint)
+        nonce = secrets.randbits(63) | 1 << 62
+        query: dict[str, Any] = {
+            "version": "v1",
+            "message_imprint": {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": imprint},
+            "nonce": nonce,
+            "cert_req": True,
+        }
+        if policy is not None:
+            query["req_policy"] = policy
+        return cls(tsp.TimeStampReq(query).dump(), nonce, policy)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an authority is asked. url: http or https; timeout: seconds for one whole exchange."""
+
+    url: str
+    timeout: float
+
+    def near(self) -> bool:
+        """Is the authority itself on this machine or in its network?"""
+        return any(not ip_address(one).is_global for one in _addresses(self.url))
+
+
+def obtain(
+    source: Source, imprint: bytes, authorities: Sequence[TimestampAuthority], policy: str | None = None
+) -> tuple[Stamp, Timestamp]:
+    """A token over an imprint, verified, with the certificates that lead to an anchor; no revocation data yet.
+
+    Raises Unavailable when nothing sane comes back, MalformedInput or Tampered for what does not hold.
+    """
+    request = TimestampRequest.create(imprint, policy)
+    token = fetch_token(source.url, request, source.timeout)
+    found, certificates = _verify(source, token, imprint, authorities, request.nonce)
+    if policy is not None and found.policy != policy:
+        raise Tampered("the token's policy is not the one that was asked for", code="policy")
+    return Stamp(found.tsa_name[:MAX_NAME], token, certificates), found
+
+
+def _verify(
+    source: Source, token: bytes, imprint: bytes, authorities: Sequence[TimestampAuthority], nonce: int
+) -> tuple[Timestamp, tuple[bytes, ...]]:
+    """Verify a token; where its path has a gap, once more with the issuers that its certificates point to."""
+    try:
+        return verify_token(token, imprint, authorities, nonce=nonce), ()
+    except Tampered as error:
+        certificates = fetch_issuers(source, token) if error.code == "chain" else ()
+        if not certificates:
+            raise
+    found = verify_token(token, imprint, authorities, nonce=nonce, certificates=certificates)
+    return found, tuple(one for one in certificates if one in _ders(found.chain))
+
+
+def fetch_token(url: str, request: TimestampRequest, timeout: float) -> bytes:
+    """POST the query and give the token's DER. Unavailable when nothing sane comes back; verify it before keeping it."""
+    headers = {"Content-Type": QUERY_TYPE, "Accept": REPLY_TYPE}
+    return token_of_reply(_exchange(url, timeout, MAX_REPLY, request.der, headers))
+
+
+def token_of_reply(reply: bytes) -> bytes:
+    """The token inside a TimeStampResp. Unavailable when the authority refused or sent something else."""
+    from asn1crypto import tsp
+
+    from .certificates import reading
+
+    def read() -> tuple[str, bytes]:
+        response = tsp.TimeStampResp.load(reply, strict=True)
+        token = response["time_stamp_token"]
+        return response["status"]["status"].native, _sorted(token) if token.native is not None else b""
+
+    try:
+        status, der = reading(read, "a timestamp reply")
+    except MalformedInput as error:
+        raise Unavailable("timestamp authority: not a timestamp reply") from error
+    if status not in ("granted", "granted_with_mods") or not der:
+        raise Unavailable(f"timestamp authority: {status}")
+    return der
+
+
+def _sorted(token: Any) -> bytes:
+    """The token's DER. `openssl ts` writes a certificate chain unsorted, which is no DER; the list is not signed."""
+    certificates = [one.dump() for one in token["content"]["certificates"] or ()]
+    return bytes(token.dump(force=certificates != sorted(certificates)))
+
+
+def fetch_issuers(source: Source, token: bytes) -> tuple[bytes, ...]:
+    """The issuers that a token's certificates point to (RFC 5280 §4.2.2.1, caIssuers), upwards; DER, unverified."""
+    from .certificates import load_certificate
+    from .token import open_token
+
+    found: list[bytes] = []
+    last = open_token(token).signer
+    while len(found) < MAX_ISSUERS:
+        der = next(_answers(source, _locations(last, "ca_issuers"), MAX_CERTIFICATE_BYTES), None)
+        if der is None:
+            break
+        try:
+            last = load_certificate(der)
+        except MalformedInput:
+            break
+        found.append(der)
+        if last.issuer == last.subject:
+            break
+    return tuple(found)
+
+
+def fetch_revocations(source: Source, found: Timestamp) -> tuple[RevocationClaim, ...]:
+    """Data that covers the certificates behind a token, as far as it can be had now: an OCSP response or a list each.
+
+    Only what counts by docs/proof-format.md §8 is given; `revocation.standing` tells whether it is complete.
+    """
+    from .revocation import findings
+
+    kept: list[RevocationClaim] = []
+    for certificate, issuer in zip(found.chain, found.chain[1:], strict=False):
+        for claim in (*kept, *_offers(source, certificate, issuer)):
+            if any(one.covers(found.gen_time) for one in findings(claim, certificate, issuer)):
+                if claim not in kept:
+                    kept.append(claim)
+                break
+    return tuple(kept)
+
+
+def _offers(
+    source: Source, certificate: x509.Certificate, issuer: x509.Certificate
+) -> Iterator[RevocationClaim]:
+    """What responders and distribution points give about a certificate, one after the other."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import ocsp
+
+    responders = _locations(certificate, "ocsp")
+    if responders:
+        # nearly every responder knows certificates by SHA-1 only, which is a name here and no signature
+        question = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build()  # noqa: S303
+        body = question.public_bytes(Encoding.DER)
+        headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
+        for answer in _answers(source, responders, MAX_REVOCATION_BYTES, body, headers):
+            yield RevocationClaim(RevocationKind.OCSP, answer)
+    for answer in _answers(source, _locations(certificate, "lists"), MAX_REVOCATION_BYTES):
+        yield RevocationClaim(RevocationKind.CRL, answer)
+
+
+def _locations(certificate: x509.Certificate, kind: str) -> list[str]:
+    """HTTP addresses in a certificate: of its ``ca_issuers``, ``ocsp`` responders or certificate ``lists``."""
+    from cryptography import x509
+    from cryptography.x509.oid import AuthorityInformationAccessOID
+
+    names: list[x509.GeneralName] = []
+    for extension in certificate.extensions:
+        value = extension.value
+        if kind == "lists" and isinstance(value, x509.CRLDistributionPoints):
+            names += [name for point in value for name in point.full_name or ()]
+        elif kind != "lists" and isinstance(value, x509.AuthorityInformationAccess):
+            wanted = getattr(AuthorityInformationAccessOID, kind.upper())
+            names += [one.access_location for one in value if one.access_method == wanted]
+    found = [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
+    return [url for url in found if url.startswith(("http://", "https://"))][:4]
+
+
+def _answers(
+    source: Source,
+    urls: Sequence[str],
+    limit: int,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+) -> Iterator[bytes]:
+    """What those of some addresses give that may be asked and answer."""
+    near = source.near()
+    for url in urls:
+        try:
+            if near or _is_outside(url):
+                yield _exchange(url, source.timeout, limit, body, headers or {})
+        except (Unavailable, MalformedInput):
+            continue
+
+
+def _is_outside(url: str) -> bool:
+    """Does an address lead to the outside world, as far as its name tells now?"""
+    found = _addresses(url)
+    return bool(found) and all(ip_address(one).is_global for one in found)
+
+
+def _addresses(url: str) -> list[str]:
+    try:
+        parts = urlsplit(url)
+        found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+    except (OSError, ValueError):
+        return []
+    return [str(one[4][0]) for one in found]
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """An address that sends elsewhere is not followed: what was checked is the address that is asked."""
+
+    def redirect_request(self, *_given: Any) -> None:
+        """Never."""
+
+
+def _exchange(url: str, timeout: float, limit: int, body: bytes | None, headers: dict[str, str]) -> bytes:
+    """One bounded HTTP exchange; Unavailable whatever goes wrong. timeout: seconds for the whole of it."""
+    if not url.startswith(("http://", "https://")):
+        raise MalformedInput("an authority's address begins with http:// or https://")
+    deadline = time.monotonic() + timeout
+    try:
+        question = urllib.request.Request(url, body, headers)  # noqa: S310  (the scheme is checked above)
+        opener = urllib.request.build_opener(_NoRedirects)
+        with opener.open(question, timeout=timeout) as answer:
+            return _read(answer, limit, deadline)
+    except _TROUBLE as error:
+        raise Unavailable(f"{urlsplit(url).hostname}: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _read(answer: Any, limit: int, deadline: float) -> bytes:
+    """The body, if it is not longer than the limit and comes before the deadline (monotonic seconds)."""
+    parts, size = [], 0
+    while part := answer.read1(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            raise ValueError(f"longer than {limit} bytes")
+        if time.monotonic() > deadline:
+            raise TimeoutError("too slow")
+    return b"".join(parts)
+
+
+def _ders(chain: Sequence[x509.Certificate]) -> list[bytes]:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return [one.public_bytes(Encoding.DER) for one in chain]
