@@ -299,10 +299,18 @@ def _anchor(fields: Fields) -> AnchorClaim:
     return anchor
 
 
-def _listed(fields: Fields, key: str, max_items: int) -> Fields:
+class _Entries(Fields):
+    """The entries of a list, to be read by their place in it."""
+
+    def path(self, key: str) -> str:
+        """As ``proof.inclusion.path[0]``."""
+        return f"{self.where}[{key}]"
+
+
+def _listed(fields: Fields, key: str, max_items: int) -> _Entries:
     """The entries of a list, to be read by their place as text."""
     entries = fields.array(key, max_items=max_items)
-    return Fields({str(number): entry for number, entry in enumerate(entries)}, fields.path(key))
+    return _Entries({str(number): entry for number, entry in enumerate(entries)}, fields.path(key))
 
 
 def _nodes(fields: Fields, key: str) -> tuple[bytes, ...]:
