@@ -32,15 +32,22 @@ class ChainNode:
 class Authority:
     """A timestamp authority (RFC 3161) that is asked for a token over every batch.
 
-    policy: OID that is asked for and demanded, None: whatever the authority uses; anchors: PEM certificates that its
-    tokens must lead to; trial: runs on this machine, says nothing about time to anybody outside.
+    url: None for one that is not asked any more; its tokens stay believed. policy: OID that is asked for and demanded,
+    None: whatever the authority uses; anchors: PEM certificates that its tokens must lead to; trial: runs on this
+    machine, says nothing about time to anybody outside.
     """
 
     name: str
-    url: str
+    url: str | None
     policy: str | None
     anchors: tuple[str, ...]
     trial: bool
+
+    @property
+    def trusted(self) -> tuple[TimestampAuthority, ...]:
+        """The authority as it stands in a trust root, one entry for each anchor."""
+        policies = (self.policy,) if self.policy else ()
+        return tuple(TimestampAuthority(self.name, anchor, policies) for anchor in self.anchors)
 
 
 @dataclass(frozen=True)
@@ -66,11 +73,12 @@ class Network:
     @property
     def trusted_authorities(self) -> tuple[TimestampAuthority, ...]:
         """The authorities as they stand in this installation's trust root, one entry for each anchor."""
-        return tuple(
-            TimestampAuthority(one.name, anchor, (one.policy,) if one.policy else ())
-            for one in self.authorities
-            for anchor in one.anchors
-        )
+        return tuple(entry for one in self.authorities for entry in one.trusted)
+
+    @property
+    def asked(self) -> dict[str, tuple[Authority, str]]:
+        """The authorities that are asked, with their addresses, by name, in the order of the file."""
+        return {one.name: (one, one.url) for one in self.authorities if one.url is not None}
 
     @property
     def trusted_witnesses(self) -> tuple[TrustedWitness, ...]:
@@ -132,13 +140,13 @@ def _authority(fields: Fields) -> Authority:
         raise MalformedInput("not an object identifier", where=fields.path("policy"))
     authority = Authority(
         name=fields.text("name", max_length=200, min_length=1),
-        url=fields.text("url", max_length=300),
+        url=fields.optional_text("url", max_length=300),
         policy=policy,
         anchors=tuple(check_pem(one, f"{fields.path('anchors')}[{n}]") for n, one in enumerate(anchors)),
         trial=fields.boolean("trial"),
     )
     fields.done()
-    if not authority.url.startswith(("http://", "https://")):
+    if authority.url is not None and not authority.url.startswith(("http://", "https://")):
         raise MalformedInput("begins with neither http:// nor https://", where=fields.path("url"))
     return authority
 
@@ -178,8 +186,8 @@ def is_local(url: str) -> bool:
 def trial_problems(network: Network) -> list[str]:
     """Why this network is for trials only; empty when it may serve in earnest."""
     problems = []
-    if not network.authorities:
+    if not network.asked:
         problems.append("no timestamp authority")
-    if any(one.trial or is_local(one.url) for one in network.authorities):
+    if any(one.trial or (one.url is not None and is_local(one.url)) for one in network.authorities):
         problems.append("a trial timestamp authority, or one on this machine")
     return problems

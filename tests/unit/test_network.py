@@ -101,3 +101,12 @@ def test_trial_parts_are_named() -> None:
     whole = json.loads(text())
     whole["timestamp_authorities"][0]["trial"] = True
     assert trial_problems(parse_network(json.dumps(whole))) != []
+
+
+def test_an_authority_without_an_address_is_believed_but_not_asked() -> None:
+    whole = json.loads(text())
+    whole["timestamp_authorities"][0]["url"] = None
+    network = parse_network(json.dumps(whole))
+    assert [one.name for one in network.trusted_authorities] == ["TSA"]
+    assert network.asked == {}
+    assert trial_problems(network) == ["no timestamp authority"]
