@@ -58,8 +58,8 @@ class Certified:
 
 
 @dataclass(frozen=True)
-class _Snapshot:
-    """What is read in one steady view of the database."""
+class Snapshot:
+    """What is read of one exhibit in one steady view of the database."""
 
     case: Case
     exhibit: Exhibit
@@ -78,7 +78,13 @@ def certify(
     digest: of the original read again, None when it was not. WRONG_STATE while the exhibit is not anchored.
     """
     with services.reading() as work:
-        found = _snapshot(work, actor, number, exhibit_number)
+        _entry, exhibit = exhibits.get(work, actor, number, exhibit_number)
+        found = snapshot(work, exhibit)
+    return conclude(services, found, digest)
+
+
+def conclude(services: Services, found: Snapshot, digest: FileDigest | None) -> Certified:
+    """The verdict on what was read before; asks the node."""
     verifier = Verifier(services.trust, services.ledger, at=services.clock())
     return Certified(
         **vars(found),
@@ -92,11 +98,11 @@ def certify(
     )
 
 
-def _snapshot(work: Work, actor: Actor, number: str, exhibit_number: int) -> _Snapshot:
-    _entry, exhibit = exhibits.get(work, actor, number, exhibit_number)
+def snapshot(work: Work, exhibit: Exhibit) -> Snapshot:
+    """Everything of an exhibit that its certificate needs; WRONG_STATE while it is not anchored."""
     _job, batch = proofs.require_ready(exhibit.job)
     people = exhibit.case.participants
-    return _Snapshot(
+    return Snapshot(
         case=exhibit.case,
         exhibit=exhibit,
         submitter=exhibit.participant,

@@ -42,7 +42,7 @@ from app.services import (
     signing_keys,
 )
 from app.services.context import Work
-from evidence.digest import DigestStream
+from evidence.digest import digest_bytes
 from evidence.statement import Statement, StatementKind, document_body, submitter_json
 from evidence.strict import to_hex
 from evidence.typed_data import Confirmation as ConfirmationMessage
@@ -276,13 +276,12 @@ def _ruling(
 ) -> Statement:
     settlement = confirmation.settlement
     account = work.session.get_one(Account, actor.account_id)
-    stream = DigestStream()
-    stream.update(f"{ruling_number}\n{outcome.value}\n{ground}\n".encode())
+    digest = digest_bytes(_ruling_text(ruling_number, outcome.value, ground))
     body = document_body(
         case_ref=to_hex(settlement.case.reference),
         title=ruling_number,
         media_type=settlements.TEXT_TYPE,
-        digest=stream.finish(),
+        digest=digest,
         submitter=submitter_json(
             account=account.pseudonym,
             role="judge",
@@ -298,6 +297,16 @@ def _ruling(
         },
     )
     return Statement.create(StatementKind.RULING, body)
+
+
+def _ruling_text(ruling_number: str, outcome: str, ground: str) -> bytes:
+    return f"{ruling_number}\n{outcome}\n{ground}\n".encode()
+
+
+def ruling_bytes(statement: Statement) -> bytes:
+    """The bytes that a ruling's digests cover: number, outcome and ground, each with a line feed."""
+    details = statement.body["details"]
+    return _ruling_text(details["ruling_number"], details["outcome"], details["ground"])
 
 
 def _message(confirmation: Confirmation, statement: Statement) -> ConfirmationMessage:

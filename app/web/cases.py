@@ -11,7 +11,7 @@ from app.domain.permissions import Permission
 from app.domain.rights import RIGHT_FIELDS
 from app.services import cases as service
 from app.services import consents as consent_service
-from app.services import preservation, signing
+from app.services import packages, preservation, signing
 from app.web.access import allow, current_actor
 from app.web.context import services
 
@@ -55,6 +55,9 @@ def show(number: str) -> ResponseReturnValue:
             given=consent_service.current(entry.participant) if entry.participant else {},
             mediator=service.mediator_of(entry.case),
             can=lambda name: entry.may(Permission(name)),
+            package_size=packages.estimate(work, current_actor(), number)
+            if entry.may(Permission.SEE_EXHIBIT)
+            else None,
         )
 
 

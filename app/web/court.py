@@ -10,6 +10,7 @@ from app.services import (
     chain_facts,
     confirmations,
     court,
+    packages,
     relays,
     settlement_pages,
     signing,
@@ -82,6 +83,7 @@ def file(number: str) -> ResponseReturnValue:
             witnesses=chain_facts.witnesses(work),
             rules=rules_of_today(),
             refusal=ledger_words.refusal_text(found.confirmation.refusal),
+            package_size=packages.estimate(work, current_actor(), number),
         )
 
 

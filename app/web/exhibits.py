@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.domain.errors import DomainError
 from app.domain.permissions import Permission
-from app.services import chain_facts, proofs, times, verification
+from app.services import chain_facts, packages, proofs, times, verification
 from app.services import exhibits as service
 from app.web.access import allow, current_actor, log_refusal
 from app.web.context import offload, services
@@ -28,7 +28,11 @@ def index(number: str) -> ResponseReturnValue:
     with services().reading() as work:
         folder = service.folder(work, current_actor(), number)
         return render_template(
-            "exhibits/index.html", folder=folder, case=folder.case, unfinished=unfinished_of(folder)
+            "exhibits/index.html",
+            folder=folder,
+            case=folder.case,
+            unfinished=unfinished_of(folder),
+            package_size=packages.estimate(work, current_actor(), number),
         )
 
 
