@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app.domain.errors import DomainError
-from app.services import anchoring, messages, relays, timestamps, uploads
+from app.services import anchoring, messages, relays, state_proofs, timestamps, uploads
 from app.services.context import Services
 from evidence.errors import EvidenceError
 
@@ -61,6 +61,7 @@ def duties() -> list[Duty]:
     """What the worker does, the most urgent first."""
     return [
         Duty("anchoring", anchoring.anchor_waiting, POLL),
+        Duty("state proofs", state_proofs.take_waiting, POLL),
         Duty("timestamps", timestamps.fetch_waiting, POLL),
         Duty("relays", relays.relay_waiting, 2.0),
         Duty("messages", messages.send_waiting, 2.0, 60.0),

@@ -137,7 +137,7 @@ class Batch(Base):
     block_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     anchored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    state_proof: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    state_proof: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Header, account and storage proof as in a proof file; None while they are still to be taken from the node."""
     replays: Mapped[int] = mapped_column(default=0)
     """How often the batch had to be anchored again because the chain had lost it."""

@@ -223,7 +223,7 @@ def _take_back_lost(services: Services, chain: tuple[int, bytes]) -> None:
         for batch in lost:
             batch.state = BatchState.RECORDED
             batch.transaction_hash = batch.block_hash = None
-            batch.block_number = batch.block_time = batch.anchored_at = None
+            batch.block_number = batch.block_time = batch.anchored_at = batch.state_proof = None
             batch.replays += 1
         audit.record(work, SYSTEM, "replay_batches", chain=number, lost=[batch.number for batch in lost])
     log.warning("the chain ends at batch %s; %s batches are anchored again", number, len(lost))

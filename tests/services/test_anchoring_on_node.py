@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models.exhibits import Batch, Exhibit
-from app.services import anchoring, proofs, verification
+from app.services import anchoring, proofs, state_proofs, verification
 from evidence.digest import digest_file
 from evidence.verify import Answer, CheckStatus
 from tests import builders
@@ -35,6 +35,7 @@ def anchor(services) -> None:
     """Go round as the worker does until nothing waits."""
     while anchoring.anchor_waiting(services):
         pass
+    state_proofs.take_waiting(services)
 
 
 def integrity(services, number: int, name: str) -> CheckStatus:

@@ -7,6 +7,7 @@ import pytest
 
 from app.commands import worker
 from app.commands.worker import Duty
+from app.services import anchoring, state_proofs
 from evidence.errors import Unavailable
 
 
@@ -20,6 +21,12 @@ def clock(monkeypatch):
 
 def failing(*_arguments):
     raise Unavailable("the node is away")
+
+
+def test_state_proofs_are_taken_as_often_as_batches_are_anchored():
+    """A node forgets old states; the trial chain keeps sixteen blocks and none over a restart."""
+    paces = {duty.act: duty.pace for duty in worker.duties()}
+    assert paces[state_proofs.take_waiting] == paces[anchoring.anchor_waiting]
 
 
 def test_a_duty_runs_at_its_pace(clock):
