@@ -108,6 +108,7 @@ LABELS = {
         "record_batch": _l("登记上链批次"),
         "anchor_batch": _l("批次已上链"),
         "replay_batches": _l("链丢失后重新上链"),
+        "keep_state_proof": _l("取得区块头与状态证明"),
         "keep_timestamp": _l("取得时间戳"),
         "view_batch": _l("查看上链批次"),
         "download_token": _l("下载时间戳令牌"),
@@ -141,6 +142,7 @@ LABELS = {
         "anchored": _l("上链"),
         "anchored_again": _l("链丢失后重新上链"),
         "timestamped": _l("取得时间戳"),
+        "timestamp_renewed": _l("时间戳续期"),
     },
     "identity_method": {
         "one_time_code": _l("一次性验证码"),
