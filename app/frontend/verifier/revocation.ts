@@ -1,14 +1,13 @@
 // Was a certificate revoked? Certificate lists (RFC 5280 §5) and OCSP responses (RFC 6960), signed by the issuer.
 // Not here: what a revocation means for a token (see line.ts).
 import { equal } from './bytes';
-import { issued } from './chain';
 import { bits, boolean, children, context, inner, integer, Members, octets, oid, readDer, smallInteger, TAG, time, type Der } from './der';
 import { MalformedInput, Tampered } from './errors';
 import { DIGESTS, sha1, type DigestName } from './hashes';
 import type { Instant } from './instant';
 import { readAlgorithm, signed, type Algorithm } from './keys';
 import type { RevocationClaim } from './proof';
-import { allows, checkCritical, constraints, distributionPoints, keyBits, keyOf, OCSP_SIGNING, readCertificate, readExtensions, USAGE, usages, type Certificate, type Extension } from './x509';
+import { allows, constraints, distributionPoints, keyBits, keyOf, OCSP_SIGNING, readable, readExtensions, USAGE, usages, type Certificate, type Extension } from './x509';
 
 const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1';
 const SHA1 = '1.3.14.3.2.26';
@@ -168,38 +167,41 @@ function inResponse(der: Uint8Array, certificate: Certificate, issuer: Certifica
   const signature = bits(basic.next());
   const given = basic.optional(context(0));
   basic.done();
-  const { responder, producedAt, answers } = readData(data);
-  const own = given ? children(inner(given)).map((one) => readCertificate(one.whole)) : [];
-  const signer = [issuer, ...own].find((one) => isResponder(responder, one) && mayAnswer(one, issuer, producedAt));
-  if (!signer || !signed(keyOf(signer), algorithm, data.whole, signature)) return [];
+  const { producedAt, answers } = readData(data);
+  const own = given ? readable(children(inner(given)).map(({ whole }) => whole)) : [];
+  const signers = [issuer, ...own.filter((one) => isResponder(one, issuer, producedAt))];
+  if (!signers.some((one) => isSigned(one, algorithm, data.whole, signature))) return [];
   return answers.flatMap((answer) => readAnswer(answer, certificate, issuer) ?? []);
 }
 
-function readData(data: Der): { responder: Der; producedAt: Instant; answers: Der[] } {
+function readData(data: Der): { producedAt: Instant; answers: Der[] } {
   const fields = new Members(data);
   const version = fields.optional(context(0));
   if (version) smallInteger(inner(version), 0, 0);
-  const responder = fields.next(context(1), context(2));
+  fields.next(context(1), context(2)); // who answered, by name or key: the signature says it
   const producedAt = time(fields.next(TAG.TIME));
   const answers = children(fields.next(TAG.SEQUENCE));
   const listed = fields.optional(context(1));
   fields.done();
   const extensions = readExtensions(listed && inner(listed));
   for (const one of extensions.values()) if (one.critical) throw new Tampered('a critical extension that is not understood');
-  return { responder, producedAt, answers };
+  return { producedAt, answers };
 }
 
-function isResponder(responder: Der, certificate: Certificate): boolean {
-  const name = inner(responder);
-  return responder.tag === context(1) ? equal(name.whole, certificate.subject) : equal(octets(name), sha1(keyBits(certificate)));
-}
-
-/** The issuer itself, or a certificate that it made for OCSP signing, valid when the response was made. */
-function mayAnswer(one: Certificate, issuer: Certificate, at: Instant): boolean {
-  if (one === issuer) return true;
+/** Is it a certificate that the issuer made for OCSP signing, valid when the response was made? */
+function isResponder(one: Certificate, issuer: Certificate, at: Instant): boolean {
   if (at < one.notBefore || at > one.notAfter || !usages(one)?.list.includes(OCSP_SIGNING)) return false;
-  checkCritical(one);
-  return allows(one, USAGE.DIGITAL_SIGNATURE, USAGE.NON_REPUDIATION) && issued(issuer, one);
+  return equal(issuer.subject, one.issuer) && isSigned(issuer, one.algorithm, one.tbs, one.signature);
+}
+
+/** Did this certificate's key sign? Not with algorithms and keys that are not relied on. */
+function isSigned(signer: Certificate, algorithm: Algorithm, data: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return signed(keyOf(signer), algorithm, data, signature);
+  } catch (error) {
+    if (error instanceof MalformedInput || error instanceof Tampered) return false;
+    throw error;
+  }
 }
 
 /** One answer: what it says about the certificate, or null when it is about another or says "unknown". */

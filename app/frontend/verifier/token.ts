@@ -9,14 +9,14 @@ import type { Instant } from './instant';
 import { digestOf, digestOfSignature, isPlain, readAlgorithm, signed, type Algorithm } from './keys';
 import type { TokenClaim } from './proof';
 import type { Authority } from './trust';
-import { allows, commonName, isForMore, keyIdentifier, keyOf, readCertificate, readExtensions, TIME_STAMPING, USAGE, usages, type Certificate } from './x509';
+import { allows, commonName, isForMore, keyIdentifier, keyOf, nameText, readable, readExtensions, TIME_STAMPING, USAGE, usages, type Certificate } from './x509';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const SHA256 = '2.16.840.1.101.3.4.2.1';
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 const ATTRIBUTE = { CONTENT_TYPE: '1.2.840.113549.1.9.3', DIGEST: '1.2.840.113549.1.9.4', CERTIFICATE: '1.2.840.113549.1.9.16.2.12', CERTIFICATE_V2: '1.2.840.113549.1.9.16.2.47' };
 const MAX_NAME = 200;
-/** Certificates of a token that are looked at; real ones carry up to four. */
+/** Certificates that a token may carry; real ones carry up to four. */
 const MAX_CERTIFICATES = 32;
 
 /** What a token that holds says. accuracy: microseconds; chain: from the signer's certificate to below the anchor;
@@ -71,8 +71,8 @@ export function verifyToken(claim: TokenClaim, imprint: Uint8Array, authorities:
   checkUsage(certificate);
   const pool = [...envelope.certificates, ...readable(claim.certificates)];
   const { chain, authority } = way(authorities, certificate, pool, info);
-  const name = commonName(certificate) ?? '';
-  if (!name || claim.authority !== cut(name)) throw new Tampered('the authority is not the one that the proof file names', null, 'authority_name');
+  const name = commonName(certificate) ?? nameText(certificate);
+  if (claim.authority !== cut(name)) throw new Tampered('the authority is not the one that the proof file names', null, 'authority_name');
   const { anchor } = authority;
   return {
     authority: authority.name, signer: certificate, genTime: info.genTime, accuracy: info.accuracy, policy: info.policy,
@@ -113,20 +113,9 @@ function readEnvelope(token: Uint8Array): Envelope {
   const [signer, ...others] = members(fields.next(TAG.SET));
   fields.done();
   if (!signer || others.length) throw new Tampered('the token does not have one signature', null, 'envelope');
-  const found = certificates ? children(certificates).slice(0, MAX_CERTIFICATES).map((one) => one.whole) : [];
+  const found = certificates ? children(certificates).filter(({ tag }) => tag === TAG.SEQUENCE).map(({ whole }) => whole) : [];
+  if (found.length > MAX_CERTIFICATES) throw new MalformedInput(`more than ${MAX_CERTIFICATES} certificates in a token`);
   return { content, digestAlgorithms, certificates: readable(found), signer: readSigner(signer) };
-}
-
-/** Those of some certificates that can be read: another one might lead to the anchor all the same. */
-function readable(ders: readonly Uint8Array[]): Certificate[] {
-  return ders.flatMap((der) => {
-    try {
-      return [readCertificate(der)];
-    } catch (error) {
-      if (error instanceof MalformedInput) return [];
-      throw error;
-    }
-  });
 }
 
 function readContent(value: Der): Uint8Array {

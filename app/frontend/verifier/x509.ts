@@ -1,7 +1,7 @@
 // X.509 certificates (RFC 5280), as far as timestamp authorities need them.
 // Not here: chains (see chain.ts) and revocation (see revocation.ts).
 import { equal, fromBase64 } from './bytes';
-import { bits, boolean, context, hasBit, inner, integer, Members, members, octets, oid, readDer, smallInteger, TAG, text, time, children, type Der } from './der';
+import { bits, boolean, context, hasBit, inner, integer, Members, octets, oid, readDer, smallInteger, TAG, text, time, children, type Der } from './der';
 import { MalformedInput, Tampered } from './errors';
 import type { Instant } from './instant';
 import { readAlgorithm, readKey, type Algorithm, type PublicKey } from './keys';
@@ -60,6 +60,18 @@ export function readCertificate(der: Uint8Array): Certificate {
   return { der, tbs: tbs.whole, serial, issuer, subject, notBefore, notAfter, keyInfo, algorithm: readAlgorithm(algorithm), signature, extensions };
 }
 
+/** Those of some certificates that can be read: another one might lead to the anchor all the same. */
+export function readable(ders: readonly Uint8Array[]): Certificate[] {
+  return ders.flatMap((der) => {
+    try {
+      return [readCertificate(der)];
+    } catch (error) {
+      if (error instanceof MalformedInput) return [];
+      throw error;
+    }
+  });
+}
+
 /** Extensions by identifier, from the value that holds them one after another; none when it is missing. */
 export function readExtensions(list: Der | null): Map<string, Extension> {
   const found = new Map<string, Extension>();
@@ -83,12 +95,34 @@ export function keyOf(certificate: Certificate): PublicKey {
 /** The first common name of a subject; null when it has none. */
 export function commonName(certificate: Certificate): string | null {
   for (const set of children(readDer(certificate.subject))) {
-    for (const pair of members(set)) {
+    for (const pair of children(set)) {
       const fields = new Members(pair);
       if (oid(fields.next()) === COMMON_NAME) return text(fields.next());
     }
   }
   return null;
+}
+
+const SHORT_NAMES: Record<string, string> = {
+  '2.5.4.3': 'CN', '2.5.4.7': 'L', '2.5.4.8': 'ST', '2.5.4.10': 'O', '2.5.4.11': 'OU', '2.5.4.6': 'C', '2.5.4.9': 'STREET',
+  '0.9.2342.19200300.100.1.25': 'DC', '0.9.2342.19200300.100.1.1': 'UID',
+};
+
+/** The whole subject as RFC 4514 text: the last part first. */
+export function nameText(certificate: Certificate): string {
+  const parts = children(readDer(certificate.subject)).map((set) => children(set).map(pairText).join('+'));
+  return parts.reverse().join(',');
+}
+
+function pairText(pair: Der): string {
+  const fields = new Members(pair);
+  const name = oid(fields.next());
+  const value = text(fields.next())
+    .replace(/[\\",+;<>]/g, '\\$&')
+    .replace(/\0/g, '\\00')
+    .replace(/^[# ]/, '\\$&')
+    .replace(/ $/, '\\ ');
+  return `${SHORT_NAMES[name] ?? name}=${value}`;
 }
 
 /** The extended key usages, or null when they are not restricted. */
