@@ -22,6 +22,13 @@ class EvidenceRule:
     answers: frozenset[str]
     since: date = date(2021, 8, 1)
     until: date | None = None
+    parts: tuple[tuple[str, str, str], ...] = ()
+    """Where an answer concerns only a part: (answer, gist of that part, the same in English)."""
+
+    def gist_for(self, answer: str) -> tuple[str, str]:
+        """The gist beside an answer, Chinese and English: of the part that concerns it, else of the whole."""
+        parts = {name: (chinese, english) for name, chinese, english in self.parts}
+        return parts.get(answer, (self.gist, self.gist_english))
 
     @property
     def source(self) -> str:
@@ -51,6 +58,20 @@ RULES: tuple[EvidenceRule, ...] = (
         "standards of cleanness, security, reliability and availability; and whether environment, security, "
         "encryption, transmission and verification meet the standards.",
         frozenset({"integrity", "time", "submitter"}),
+        parts=(
+            (
+                "time",
+                "判断时看存证的技术和过程是否符合系统环境、传输和验证的标准；时钟由谁运行、与案件有无利害关系，见下面的“时间从何而来”。",
+                "Weighed among others: whether technology and process meet the standards for environment, transmission and "
+                "verification. Whose clocks they are, and in whose interest, is said under “How each time was obtained”.",
+            ),
+            (
+                "submitter",
+                "判断时看当事人与存证平台有无利害关系，是否借技术手段不当干预取证、存证。",
+                "Weighed among others: whether a party and the platform are connected, and whether technical means were "
+                "used to interfere with obtaining or keeping the evidence.",
+            ),
+        ),
     ),
     EvidenceRule(
         18,

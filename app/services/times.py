@@ -36,7 +36,7 @@ class Event(StrEnum):
 class Moment:
     """One time. at: None while it is still to come (待补); difference: seconds after the block's time.
 
-    name: the authority or witness; accuracy_ms: as the token states it; compared: whether a difference from the
+    name: the authority, or the witnesses whose co-signatures one block took in; accuracy_ms: as the token states it; compared: whether a difference from the
     block means anything (a renewal comes years later by design).
     """
 
@@ -69,10 +69,10 @@ def moments(batch: Batch | None, trust: TrustRoot, received_at: datetime | None 
 
 def _outside(batch: Batch, trust: TrustRoot) -> Iterator[Moment]:
     yield from (_stamped(row) for row in batch.tokens)
-    for signature in batch.witnesses:
-        if signature.block_hash == batch.block_hash:
-            name = witness_name(signature, trust)
-            yield Moment(Event.WITNESSED, Clock.NODE, signature.recorded_time, name)
+    signed = [one for one in batch.witnesses if one.block_hash == batch.block_hash]
+    for at in sorted({one.recorded_time for one in signed}):
+        names = [witness_name(one, trust) for one in signed if one.recorded_time == at]
+        yield Moment(Event.WITNESSED, Clock.NODE, at, "、".join(names))
 
 
 def _stamped(row: TimestampToken) -> Moment:

@@ -220,7 +220,7 @@ def _token_meaning(status: str, checks: Sequence[Check], said: dict[str, Any]) -
     open_reason = next((text for check in checks if (text := reason_text(check))), _("请看逐项检查"))
     if "not_later_than" not in said or status == "failed":
         return _("这个时间戳没有通过核验：%(reason)s。", reason=open_reason)
-    text = _("文件不晚于 %(time)s 存在。", time=zones(said["not_later_than"]))
+    text = _("文件不晚于 %(time)s存在。", time=zones(said["not_later_than"]))
     return text if status == "passed" else text + _("尚有一项不能确定：%(reason)s。", reason=open_reason)
 
 

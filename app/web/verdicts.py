@@ -43,7 +43,7 @@ def present(verdict: Verdict | None, on: date | None = None) -> Shown | None:
             "status": status_of(verdict, answer),
             "text": _TEXTS[answer](verdict),
             "checks": [show_check(check) for check in verdict.of(answer)],
-            "rules": [_rule(rule) for rule in rules_for(answer.value, day)],
+            "rules": [_rule(rule, answer.value) for rule in rules_for(answer.value, day)],
         }
         for answer in Answer
     }
@@ -97,7 +97,7 @@ def rules_of_today() -> list[Shown]:
     return [_rule(found[article]) for article in sorted(found)]
 
 
-def _rule(rule: EvidenceRule) -> Shown:
+def _rule(rule: EvidenceRule, answer: str = "") -> Shown:
     english = language() == "en"
     source = f"{SOURCE_ENGLISH}, art. {rule.article}" if english else rule.source
     return {
@@ -106,7 +106,7 @@ def _rule(rule: EvidenceRule) -> Shown:
         "citation": CITATION,
         "full_source": f"《{SOURCE}》",
         "title": rule.title_english if english else rule.title,
-        "gist": rule.gist_english if english else rule.gist,
+        "gist": rule.gist_for(answer)[english],
     }
 
 
@@ -222,7 +222,7 @@ def _time(verdict: Verdict) -> str:
         return _("时间戳待补：时间戳机构尚未答复。区块时间是平台运营方的时钟，单独不足以证明时间。")
     first = min(good, key=lambda check: str(check.detail["not_later_than"]))
     return _(
-        "不晚于 %(time)s 存在（时间戳机构 %(authority)s）。",
+        "不晚于 %(time)s存在（时间戳机构 %(authority)s）。",
         time=zones(first.detail["not_later_than"]),
         authority=first.detail["authority"],
     )
