@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from .errors import EvidenceError, MalformedInput
 from .verdict import Answer, CheckStatus, Verdict
 
 if TYPE_CHECKING:
-    from .digest import FileDigest
+    from .digest import FileDigest, PartialDigest
     from .proof import Proof
     from .protocols import LedgerReader
     from .trust import TrustRoot
@@ -41,14 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser("inspect", help="what a proof file says, without believing it")
     inspect.add_argument("proof", type=Path)
     verify = commands.add_parser("verify", help="the four answers about a file and its proof")
-    verify.add_argument("file", type=Path)
-    verify.add_argument("proof", type=Path)
-    verify.add_argument(
-        "--trust-root", type=Path, required=True, help="whom you believe: a hezheng-trust/1 file"
-    )
-    verify.add_argument(
-        "--rpc", metavar="URL", help="a node of the chain; without it the ledger is not asked"
-    )
+    _verify_options(verify)
     witness_command.add_parsers(commands)
     for command in (digest, verify):
         command.add_argument("--json", action="store_true", help="machine-readable output")
@@ -57,15 +51,56 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _verify_options(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument("file", type=Path, nargs="?", help="left out where only its digests are at hand")
+    verify.add_argument("proof", type=Path)
+    verify.add_argument(
+        "--trust-root", type=Path, required=True, help="whom you believe: a hezheng-trust/1 file"
+    )
+    verify.add_argument(
+        "--rpc", metavar="URL", help="a node of the chain; without it the ledger is not asked"
+    )
+    verify.add_argument(
+        "--block-hash", metavar="HEX", type=_word, help="hash of the block in question, known from elsewhere"
+    )
+    verify.add_argument("--sha256", metavar="HEX", type=_word, help="the file's SHA-256, instead of the file")
+    verify.add_argument("--sm3", metavar="HEX", type=_word, help="the file's SM3, instead of the file")
+    verify.add_argument("--size", metavar="BYTES", type=_size, help="the file's size, instead of the file")
+
+
+def _word(text: str) -> bytes:
+    """32 bytes in hexadecimal as people copy them: with or without 0x, in any case."""
+    digits = text.strip().lower().removeprefix("0x")
+    if not re.fullmatch("[0-9a-f]{64}", digits):
+        raise argparse.ArgumentTypeError("not 32 bytes in hexadecimal")
+    return bytes.fromhex(digits)
+
+
+def _size(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,15}", text):
+        raise argparse.ArgumentTypeError("not a number of bytes")
+    return int(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "verify":
+        _require_one_file(parser, options)
     own = {"digest": _digest, "inspect": _inspect, "verify": _verify}
     command: Callable[[argparse.Namespace], int] = own.get(options.command) or options.run
     return command(options)
+
+
+def _require_one_file(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Either the file or what is known of it, never both and never neither."""
+    known = any(value is not None for value in (options.sha256, options.sm3, options.size))
+    if known == (options.file is not None):
+        parser.error("verify takes the file, or --sha256, --sm3 or --size in its place")
 
 
 def _say(options: argparse.Namespace, chinese: str, english: str) -> None:
@@ -148,16 +183,25 @@ def _verify(options: argparse.Namespace) -> int:
     except MalformedInput as error:
         _say(options, f"信任根无法读取：{error}", f"the trust root cannot be read: {error}")
         return USAGE
-    digest = _digest_of(options, options.file)
+    digest = _known_digest(options)
     if digest is None:
         return USAGE
     try:
         proof = Proof.parse(proof_bytes)
     except MalformedInput as error:
         return _malformed(options, error)
-    verdict = Verifier(trust, _reader(options, trust)).verify(digest, proof)
+    verifier = Verifier(trust, _reader(options, trust), block_hash=options.block_hash)
+    verdict = verifier.verify(digest, proof)
     _print(options, verdict, proof)
     return EXIT[verdict.overall]
+
+
+def _known_digest(options: argparse.Namespace) -> FileDigest | PartialDigest | None:
+    from .digest import PartialDigest
+
+    if options.file is not None:
+        return _digest_of(options, options.file)
+    return PartialDigest(options.sha256, options.sm3, options.size)
 
 
 def _reader(options: argparse.Namespace, trust: TrustRoot) -> LedgerReader | None:

@@ -58,6 +58,9 @@ class Desk:
             ["verify", str(self.file), str(self.proof), "--trust-root", str(self.trust), *options]
         )
 
+    def verify_without_file(self, *options: str) -> int:
+        return command.main(["verify", str(self.proof), "--trust-root", str(self.trust), *options])
+
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
@@ -77,6 +80,66 @@ def test_everything_passes_with_a_node(desk: Desk, capsys: pytest.CaptureFixture
     text = capsys.readouterr().out
     for name in ("完整性", "时间", "提交人", "来源"):
         assert f"{name}  [通过]" in text
+
+
+def test_everything_passes_without_a_node(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.trust.write_text(desk.world.naming().dump(), encoding="utf-8")
+    assert desk.verify("--json") == 0
+    assert set(answers(capsys).values()) == {"PASSED"}
+    assert desk.verify("--lang", "en") == 0
+    text = capsys.readouterr().out
+    assert "witness 海河公证处 notary" in text
+    assert "the witnesses sign only what nodes of their own show" in text
+    assert "ledger." not in text
+
+
+def test_the_hash_of_the_block_may_be_brought(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.lay(witnesses=())
+    known = desk.world.batch.block_hash.hex()
+    for form in (known, f"0x{known}", known.upper()):
+        assert desk.verify("--block-hash", form) == 0
+    assert "您带来的区块哈希可靠" in capsys.readouterr().out
+    assert desk.verify("--block-hash", "11" * 32, "--lang", "en") == 1
+    assert "FAILED       block.known" in capsys.readouterr().out
+
+
+def test_digests_may_stand_for_the_file(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.connect(desk.world.ledger())
+    digest = digest_bytes(FILE)
+    sha256, sm3, size = f"0x{digest.sha256.hex()}", digest.sm3.hex().upper(), str(digest.size)
+    node = ("--rpc", "http://node")
+    assert desk.verify_without_file("--sha256", sha256, "--sm3", sm3, "--size", size, *node) == 0
+    capsys.readouterr()
+    assert desk.verify_without_file("--sha256", sha256, "--json", *node) == 2
+    checks = {one["code"]: one for one in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["file.sha256"]["status"] == "PASSED"
+    for code in ("file.sm3", "file.size"):
+        assert checks[code]["status"] == "UNDETERMINED"
+        assert checks[code]["detail"]["reason"] == "not_provided"
+    assert desk.verify_without_file("--sha256", "11" * 32) == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--sha256", "11"],
+        ["--sha256", "zz" * 32],
+        ["--size", "-1"],
+        ["--size", "1e3"],
+        ["--sm3", "11" * 32, "--block-hash", "block"],
+    ],
+)
+def test_wrong_digests_are_wrong_usage(desk: Desk, options: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        desk.verify_without_file(*options)
+    assert left.value.code == 64
+
+
+def test_file_and_digest_at_once_are_wrong_usage(desk: Desk) -> None:
+    with pytest.raises(SystemExit) as left:
+        desk.verify("--sha256", "11" * 32)
+    assert left.value.code == 64
 
 
 def test_offline_is_undetermined(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,4 +263,4 @@ def test_as_a_program_of_its_own(desk: Desk) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "离线核验" in done.stdout.decode()
+    assert "没有您信任的节点、见证人或者公告" in done.stdout.decode()
