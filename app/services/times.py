@@ -36,8 +36,8 @@ class Event(StrEnum):
 class Moment:
     """One time. at: None while it is still to come (待补); difference: seconds after the block's time.
 
-    name: the authority, or the witnesses whose co-signatures one block took in; accuracy_ms: as the token states it; compared: whether a difference from the
-    block means anything (a renewal comes years later by design).
+    name: the authority, or the witnesses whose co-signatures one block took in; accuracy_ms: as the token states it;
+    compared: whether a difference from the block means anything (a renewal comes years later by design).
     """
 
     event: Event
