@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.network import Authority, ChainNode, OutsideWitness
-from app.services.context import Services, Work
+from app.services.context import Services
 from evidence.errors import EvidenceError
 from evidence.trust import TrustRoot
 from evidence.verdict import CheckStatus
@@ -92,11 +92,6 @@ def look(services: Services) -> ChainFacts:
         authorities=network.authorities,
         witnesses=network.witnesses,
     )
-
-
-def witnesses(work: Work) -> list[object]:
-    """TEMPORARY until witnesses.standing is there."""
-    return []
 
 
 def _contracts(trust: TrustRoot, codes: Mapping[str, str]) -> tuple[ContractCode, ...]:

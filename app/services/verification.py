@@ -20,7 +20,7 @@ from evidence.verify import Verdict, Verifier
 
 def check(services: Services, proof: Proof, digest: FileDigest | None) -> Verdict:
     """All checks of one proof; asks the node, so never call it inside a transaction."""
-    return Verifier(services.trust, services.ledger).verify(digest, proof)
+    return Verifier(services.trust, services.ledger, at=services.clock()).verify(digest, proof)
 
 
 def read_proof(text: str) -> Proof:

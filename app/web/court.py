@@ -15,6 +15,7 @@ from app.services import (
     settlement_pages,
     signing,
     verification,
+    witnesses,
 )
 from app.services.proofs import EXTENSION, MEDIA_TYPE
 from app.web import ledger_words
@@ -80,7 +81,7 @@ def file(number: str) -> ResponseReturnValue:
             facts=facts,
             proofs={key: proof_parts(one, trust) for key, one in examined.items()},
             chain=chain,
-            witnesses=chain_facts.witnesses(work),
+            witnesses=witnesses.standing(work),
             rules=rules_of_today(),
             refusal=ledger_words.refusal_text(found.confirmation.refusal),
             package_size=packages.estimate(work, current_actor(), number),

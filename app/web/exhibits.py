@@ -85,7 +85,7 @@ def show(number: str, exhibit: int) -> ResponseReturnValue:
             batch=batch,
             moments=times.moments(batch, trust, shown.received_at),
             chain=chain,
-            witnesses=chain_facts.witnesses(work),
+            witnesses=witnesses.standing(work),
             judge=entry.participant is None,
             reread=reread,
             **proof_parts(examined, trust),

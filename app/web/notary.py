@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from app.domain.permissions import Permission
 from app.services import batches as service
 from app.services import chain_facts
+from app.services import witnesses as outside
 from app.web.access import allow, current_actor
 from app.web.context import services
 from app.web.settlements import download
@@ -56,14 +57,14 @@ def batch(batch: int) -> ResponseReturnValue:
     look = service.look(services(), current_actor(), batch)
     chain = chain_facts.look(services())
     with services().reading() as work:
-        witnesses, now = chain_facts.witnesses(work), work.now()
+        standings, now = outside.standing(work), work.now()
     return render_template(
         "notary/batch.html",
         look=look,
         batch=look.batch,
         moments=look.moments,
         chain=chain,
-        witnesses=witnesses,
+        witnesses=standings,
         now=now,
         line_status=line_status,
         show_check=show_check,
