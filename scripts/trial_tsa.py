@@ -4,7 +4,6 @@ Not here: any outside authority. Its certificates say that it is a trial, and pr
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import secrets
 import signal
@@ -13,15 +12,19 @@ import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from asn1crypto import algos, cms, core, tsp
+from asn1crypto import core, pem, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from scripts.token_maker import Signer, make_token
+
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+IssuerKey = ec.EllipticCurvePrivateKey
 POLICY = "1.3.6.1.4.1.32473.3161.1"
 """Under the enterprise number that RFC 5612 sets aside for examples: nobody can take it for a real policy."""
 
@@ -30,50 +33,62 @@ MAX_REQUEST = 64 * 1024
 ACCURACY_SECONDS = 1
 KEY_BITS = 3072
 CA_NAME = "和证试用时间戳根证书 TRIAL ROOT - NOT FOR LEGAL USE"
+ISSUER_NAME = "和证试用时间戳签发 TRIAL CA - NOT FOR LEGAL USE"
 TSA_NAME = "和证试用时间戳 TRIAL TSA - NOT FOR LEGAL USE"
 
-CA_FILE, CERTIFICATE_FILE, KEY_FILE = "ca.pem", "tsa.pem", "tsa.key"
+CA_FILE, CA_KEY_FILE = "ca.pem", "ca.key"
+ISSUER_FILE, ISSUER_KEY_FILE = "issuer.pem", "issuer.key"
+CERTIFICATE_FILE, KEY_FILE = "tsa.pem", "tsa.key"
+LISTS = {"/ca.crl": (CA_FILE, CA_KEY_FILE), "/issuer.crl": (ISSUER_FILE, ISSUER_KEY_FILE)}
+"""Where certificate lists are served, and who signs them: the first covers the issuer, the second the signer."""
+LIST_TERM = timedelta(days=1)
 
 
 def create_authority(folder: Path) -> None:
-    """Make a CA and a timestamping certificate under it, once. The CA's key is thrown away at once."""
-    if (folder / KEY_FILE).exists():
+    """Make root, issuing certificate and signer, once. All keys stay in the folder, readable by their owner only.
+
+    The root of a folder from before there were lists, whose key is gone, goes to anchors/: its tokens stay believed.
+    """
+    if (folder / CA_KEY_FILE).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    start = datetime.now(UTC) - timedelta(minutes=5)
-    ca_key, tsa_key = (rsa.generate_private_key(65537, KEY_BITS) for _ in range(2))
-    ca = (
-        _certificate(CA_NAME, CA_NAME, ca_key.public_key(), start, days=3650)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
-        .sign(ca_key, hashes.SHA256())
-    )
-    leaf = (
-        _certificate(TSA_NAME, CA_NAME, tsa_key.public_key(), start, days=1825)
+    if (folder / CA_FILE).exists():
+        (folder / "anchors").mkdir(exist_ok=True)
+        (folder / CA_FILE).rename(folder / "anchors" / "earlier-trial-root.pem")
+    ca_key = ec.generate_private_key(ec.SECP384R1())
+    builder = _certificate(CA_NAME, CA_NAME, ca_key.public_key(), days=7_300)
+    ca = _sign(_as_authority(builder), ca_key, ca_key.public_key())
+    _write(folder / CA_FILE, ca.public_bytes(serialization.Encoding.PEM))
+    _write_key(folder / ISSUER_KEY_FILE, ec.generate_private_key(ec.SECP256R1()))
+    _write_key(folder / KEY_FILE, rsa.generate_private_key(65_537, KEY_BITS))
+    _write_key(folder / CA_KEY_FILE, ca_key)
+    issue(folder, None)
+
+
+def issue(folder: Path, base: str | None) -> None:
+    """Certificates of issuer and signer that say where lists are served (None: nowhere), unless they say so already."""
+    wanted = base or "none"
+    if (folder / "base").exists() and (folder / "base").read_text() == wanted:
+        return
+    ca_key, issuer_key, key = (_load_key(folder / name) for name in (CA_KEY_FILE, ISSUER_KEY_FILE, KEY_FILE))
+    issuer = _certificate(ISSUER_NAME, CA_NAME, issuer_key.public_key(), days=5_475)
+    issuer = _pointing(_as_authority(issuer, path_length=0), base, "ca.crl")
+    signer = (
+        _certificate(TSA_NAME, ISSUER_NAME, key.public_key(), days=1_825)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
-        )
-        .sign(ca_key, hashes.SHA256())
     )
-    _write(folder / CA_FILE, ca.public_bytes(serialization.Encoding.PEM))
-    _write(folder / CERTIFICATE_FILE, leaf.public_bytes(serialization.Encoding.PEM))
-    _write(
-        folder / KEY_FILE,
-        tsa_key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        ),
-    )
+    signer = _pointing(signer, base, "issuer.crl")
+    for name, builder, by in ((ISSUER_FILE, issuer, ca_key), (CERTIFICATE_FILE, signer, issuer_key)):
+        made = _sign(builder, by, by.public_key())
+        _write(folder / name, made.public_bytes(serialization.Encoding.PEM))
+    _write(folder / "base", wanted.encode())
 
 
-def _certificate(
-    subject: str, issuer: str, key: rsa.RSAPublicKey, start: datetime, days: int
-) -> x509.CertificateBuilder:
+def _certificate(subject: str, issuer: str, key: PublicKey, days: int) -> x509.CertificateBuilder:
+    start = datetime.now(UTC) - timedelta(minutes=5)
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
@@ -84,6 +99,39 @@ def _certificate(
         .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+def _as_authority(
+    builder: x509.CertificateBuilder, path_length: int | None = None
+) -> x509.CertificateBuilder:
+    basic = x509.BasicConstraints(ca=True, path_length=path_length)
+    usage = _usage(key_cert_sign=True, crl_sign=True)
+    return builder.add_extension(basic, critical=True).add_extension(usage, critical=True)
+
+
+def _pointing(builder: x509.CertificateBuilder, base: str | None, path: str) -> x509.CertificateBuilder:
+    if base is None:
+        return builder
+    name = x509.UniformResourceIdentifier(f"{base}{path}")
+    points = x509.CRLDistributionPoints([x509.DistributionPoint([name], None, None, None)])
+    return builder.add_extension(points, critical=False)
+
+
+def _sign(builder: x509.CertificateBuilder, key: IssuerKey, issuer: PublicKey) -> x509.Certificate:
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer)
+    return builder.add_extension(identifier, critical=False).sign(key, hashes.SHA256())
+
+
+def make_list(folder: Path, path: str) -> bytes:
+    """The certificate list (DER) that is served at a path: nothing is revoked, as of now."""
+    certificate_file, key_file = LISTS[path]
+    issuer = x509.load_pem_x509_certificate((folder / certificate_file).read_bytes())
+    now = datetime.now(UTC).replace(microsecond=0)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
+    builder = builder.last_update(now - timedelta(minutes=1)).next_update(now + LIST_TERM)
+    builder = builder.add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+    made = builder.sign(_load_key(folder / key_file), hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.DER)
 
 
 def _name(common_name: str) -> x509.Name:
@@ -110,6 +158,15 @@ def _usage(**allowed: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 
 
+def _load_key(path: Path) -> Any:
+    return serialization.load_pem_private_key(path.read_bytes(), password=None)
+
+
+def _write_key(path: Path, key: Any) -> None:
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    _write(path, key.private_bytes(serialization.Encoding.PEM, *form))
+
+
 def _write(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -120,14 +177,12 @@ class Authority:
     """Answers RFC 3161 requests with one key. Thread-safe: it keeps no state but the key."""
 
     def __init__(self, folder: Path) -> None:
-        pem = (folder / CERTIFICATE_FILE).read_bytes()
-        self._certificate = asn1_x509.Certificate.load(
-            x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
+        signer, issuer = (
+            asn1_x509.Certificate.load(pem.unarmor((folder / name).read_bytes())[2])
+            for name in (CERTIFICATE_FILE, ISSUER_FILE)
         )
-        key = serialization.load_pem_private_key((folder / KEY_FILE).read_bytes(), password=None)
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise TypeError("the authority's key is not RSA")
-        self._key = key
+        self._signer = Signer(signer, _load_key(folder / KEY_FILE))
+        self._chain = [signer, issuer]
 
     def respond(self, request_der: bytes) -> bytes:
         """DER TimeStampResp to a DER TimeStampReq; a rejection when the request cannot be granted."""
@@ -159,66 +214,15 @@ class Authority:
                 "serial_number": secrets.randbits(126) + 1,
                 "gen_time": now,
                 "accuracy": {"seconds": ACCURACY_SECONDS},
-                "tsa": asn1_x509.GeneralName("directory_name", self._certificate.subject),
+                "tsa": asn1_x509.GeneralName("directory_name", self._signer.certificate.subject),
             }
         )
         if request["nonce"].native is not None:
             info["nonce"] = request["nonce"]
-        token = self._sign(info.dump(), now, bool(request["cert_req"].native))
+        embedded = self._chain if request["cert_req"].native else []
+        token = make_token(info, self._signer, embedded, now)
         granted = tsp.PKIStatusInfo({"status": "granted"})
         return tsp.TimeStampResp({"status": granted, "time_stamp_token": token}).dump()
-
-    def _sign(self, content: bytes, now: datetime, with_certificate: bool) -> cms.ContentInfo:
-        attributes = cms.CMSAttributes(
-            [
-                _attribute("content_type", "tst_info"),
-                _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(now)})),
-                _attribute("message_digest", hashlib.sha256(content).digest()),
-                _attribute("signing_certificate_v2", self._own_identifier()),
-            ]
-        )
-        signer = cms.SignerInfo(
-            {
-                "version": "v1",
-                "sid": cms.SignerIdentifier(
-                    "issuer_and_serial_number",
-                    cms.IssuerAndSerialNumber(
-                        {
-                            "issuer": self._certificate.issuer,
-                            "serial_number": self._certificate.serial_number,
-                        }
-                    ),
-                ),
-                "digest_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
-                "signed_attrs": attributes,
-                "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
-                "signature": self._key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256()),
-            }
-        )
-        signed = {
-            "version": "v3",
-            "digest_algorithms": [algos.DigestAlgorithm({"algorithm": "sha256"})],
-            "encap_content_info": {
-                "content_type": "tst_info",
-                "content": cms.ParsableOctetString(content),
-            },
-            "signer_infos": [signer],
-        }
-        if with_certificate:
-            signed["certificates"] = [self._certificate]
-        return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
-
-    def _own_identifier(self) -> tsp.SigningCertificateV2:
-        digest = hashlib.sha256(self._certificate.dump()).digest()
-        issuer = asn1_x509.GeneralName("directory_name", self._certificate.issuer)
-        serial = tsp.IssuerSerial({"issuer": [issuer], "serial_number": self._certificate.serial_number})
-        return tsp.SigningCertificateV2(
-            {"certs": [tsp.ESSCertIDv2({"cert_hash": digest, "issuer_serial": serial})]}
-        )
-
-
-def _attribute(kind: str, value: object) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": kind, "values": (value,)})
 
 
 class _Refusal(core.Sequence):
@@ -234,39 +238,49 @@ def _rejection(reason: str) -> bytes:
 
 def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
     """An HTTP server on 127.0.0.1 that is not running yet; port 0 takes a free one."""
-    authority = Authority(folder)
+    server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
+    issue(folder, f"http://127.0.0.1:{server.server_address[1]}/")
+    server.RequestHandlerClass = type(
+        "Handler", (_Handler,), {"folder": folder, "authority": Authority(folder)}
+    )
+    return server
 
-    class Handler(BaseHTTPRequestHandler):
-        """POST application/timestamp-query; GET says what this is."""
 
-        timeout = 10
+class _Handler(BaseHTTPRequestHandler):
+    """POST application/timestamp-query; GET gives the certificate lists, or says what this is."""
 
-        def do_POST(self) -> None:
-            """One timestamp."""
-            length = self.headers.get("Content-Length", "")
-            if not length.isdigit() or int(length) > MAX_REQUEST:
-                self.send_error(413)
-                return
-            if self.headers.get_content_type() != "application/timestamp-query":
-                self.send_error(415)
-                return
-            self._answer("application/timestamp-reply", authority.respond(self.rfile.read(int(length))))
+    timeout = 10
+    folder: Path
+    authority: Authority
 
-        def do_GET(self) -> None:
-            """What this is."""
+    def do_POST(self) -> None:
+        """One timestamp."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > MAX_REQUEST:
+            self.send_error(413)
+            return
+        if self.headers.get_content_type() != "application/timestamp-query":
+            self.send_error(415)
+            return
+        reply = self.authority.respond(self.rfile.read(int(length)))
+        self._answer("application/timestamp-reply", reply)
+
+    def do_GET(self) -> None:
+        """A certificate list, fresh, or what this is."""
+        if self.path in LISTS:
+            self._answer("application/pkix-crl", make_list(self.folder, self.path))
+        else:
             self._answer("text/plain; charset=utf-8", f"{TSA_NAME}\n".encode())
 
-        def _answer(self, kind: str, body: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def _answer(self, kind: str, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """One line per request would fill the log; errors still reach it."""
-
-    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    def log_message(self, format: str, *args: object) -> None:
+        """One line per request would fill the log; errors still reach it."""
 
 
 def main(arguments: list[str]) -> int:

@@ -71,7 +71,7 @@ def test_the_certificate_is_asked_for_or_left_out(folder: Path) -> None:
         answer = tsp.TimeStampResp.load(Authority(folder).respond(request.as_bytes()))
         return len(answer["time_stamp_token"]["content"]["certificates"] or ())
 
-    assert certificates(True) == 1
+    assert certificates(True) == 2
     assert certificates(False) == 0
 
 
