@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import click
 from flask import current_app
@@ -57,12 +58,17 @@ class Duty:
         self._next = time.monotonic() + pause
 
 
-def duties() -> list[Duty]:
-    """What the worker does, the most urgent first."""
+def duties(services: Services) -> list[Duty]:
+    """What the worker does, the most urgent first. Each timestamp authority is asked by a duty of its own."""
     return [
         Duty("anchoring", anchoring.anchor_waiting, POLL),
         Duty("state proofs", state_proofs.take_waiting, POLL),
-        Duty("timestamps", timestamps.fetch_waiting, POLL),
+        Duty("timestamps", timestamps.begin, POLL),
+        *(
+            Duty(f"timestamps of {name}", partial(timestamps.fetch_from, name=name), POLL)
+            for name in services.network.asked
+        ),
+        Duty("revocations", timestamps.complete_revocations, POLL),
         Duty("relays", relays.relay_waiting, 2.0),
         Duty("messages", messages.send_waiting, 2.0, 60.0),
         Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
@@ -77,7 +83,7 @@ def work(services: Services, stop: threading.Event) -> bool:
     died: list[str] = []
     threads = [
         threading.Thread(target=_go_round, args=(duty, services, stop, died), name=duty.name, daemon=True)
-        for duty in duties()
+        for duty in duties(services)
     ]
     for thread in threads:
         thread.start()

@@ -23,9 +23,9 @@ def failing(*_arguments):
     raise Unavailable("the node is away")
 
 
-def test_state_proofs_are_taken_as_often_as_batches_are_anchored():
+def test_state_proofs_are_taken_as_often_as_batches_are_anchored(services):
     """A node forgets old states; the trial chain keeps sixteen blocks and none over a restart."""
-    paces = {duty.act: duty.pace for duty in worker.duties()}
+    paces = {duty.act: duty.pace for duty in worker.duties(services)}
     assert paces[state_proofs.take_waiting] == paces[anchoring.anchor_waiting]
 
 
