@@ -13,13 +13,13 @@ EVENTS: dict[str, Pair] = {
         "witness started: signer {signer}, seen up to batch {number}, signed up to batch {signed_to}",
     ),
     "followed": ("已核对到第 {number} 批，共 {of} 批", "followed to batch {number} of {of}"),
-    "co_signed": ("已联署第 {number} 批 {head}", "co-signed batch {number} {head}"),
+    "co_signed": ("已共同签署第 {number} 批 {head}", "co-signed batch {number} {head}"),
     "no_office": (
-        "签名人 {signer} 目前没有见证任职，只核对、不联署；请平台办公室在链上登记任职",
+        "签名人 {signer} 目前没有见证任职，只核对、不签署；请平台办公室在链上登记任职",
         "signer {signer} holds no office of a witness now: it follows and co-signs nothing; the office has to grant it",
     ),
     "refused": (
-        "账本未接受第 {number} 批的联署：{code}",
+        "账本未接受第 {number} 批的共同签署：{code}",
         "the ledger refused the co-signature of batch {number}: {code}",
     ),
     "away": (
