@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.domain.errors import DomainError
 from app.domain.permissions import Permission
-from app.services import chain_facts, packages, proofs, times, verification
+from app.services import chain_facts, packages, proofs, times, verification, witnesses
 from app.services import exhibits as service
 from app.web.access import allow, current_actor, log_refusal
 from app.web.context import offload, services
