@@ -16,7 +16,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app.domain.errors import DomainError
-from app.services import anchoring, messages, relays, state_proofs, timestamps, uploads
+from app.services import anchoring, messages, relays, state_proofs, timestamps, uploads, witnesses
 from app.services.context import Services
 from evidence.errors import EvidenceError
 
@@ -69,6 +69,7 @@ def duties(services: Services) -> list[Duty]:
             for name in services.network.asked
         ),
         Duty("revocations", timestamps.complete_revocations, POLL),
+        Duty("witnesses", witnesses.Collector().collect, 2.0),
         Duty("relays", relays.relay_waiting, 2.0),
         Duty("messages", messages.send_waiting, 2.0, 60.0),
         Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
