@@ -13,8 +13,8 @@ from typing import Any
 from scripts.private import write_private
 
 SECONDS_BETWEEN_LOOKS = 2
-TERM = (1_767_225_600, 2_082_758_400)
-"""2026-01-01 to 2036-01-01 in unix seconds (UTC): always the same, so that the network file never changes by itself."""
+TERM = (1_577_836_800, 2_208_988_800)
+"""2020-01-01 to 2040-01-01 in unix seconds (UTC): always the same, so that the network file never changes by itself."""
 INTEREST = "演示：由平台自己运行，不具有独立性"
 
 
