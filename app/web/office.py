@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.permissions import Permission
-from app.services import audit, cases, messages
+from app.services import audit, cases, evidence_health, messages
 from app.web.access import allow, current_actor
 from app.web.context import services
 from app.web.invitations import qr_code
@@ -19,7 +19,10 @@ def board() -> ResponseReturnValue:
     search = request.args.get("q", "")
     with services().reading() as work:
         return render_template(
-            "office/board.html", cases=cases.board(work, current_actor(), search), search=search
+            "office/board.html",
+            cases=cases.board(work, current_actor(), search),
+            search=search,
+            health=evidence_health.look(work, current_actor()),
         )
 
 
