@@ -6,13 +6,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
+from app.network import Network, read_network
 from evidence.deployment import deploy
 from evidence.errors import EvidenceError
 from evidence.ethereum import EthereumLedger, load_key
@@ -24,19 +22,20 @@ class WrongChain(Exception):
     """The chain that answers is not the one that the trust file names."""
 
 
-def ensure_contracts(rpc_url: str, secrets_dir: Path, trust_file: Path, anchors: tuple[str, ...]) -> str:
+def ensure_contracts(rpc_url: str, secrets_dir: Path, trust_file: Path, network: Network) -> str:
     """Deploy, or check what was deployed. Returns "kept", "deployed" or "restored".
 
     restored: the chain had lost everything; the same key gives the same contracts at the same addresses, so
-    every proof still names the right ones. anchors: PEM texts of timestamp roots; the file is brought up to
-    date with them. Raises WrongChain when the trust file names other contracts than the chain has.
+    every proof still names the right ones. The file's timestamp authorities and witnesses are brought up to date with
+    the network's. Raises WrongChain when the trust file names other contracts than the chain has.
     """
     if not trust_file.exists():
-        _write(trust_file, _deploy(rpc_url, secrets_dir, anchors))
+        _write(trust_file, _deploy(rpc_url, secrets_dir, network))
         return "deployed"
     trust = TrustRoot.parse(trust_file.read_bytes())
-    if trust.tsa_anchors != anchors:
-        trust = replace(trust, tsa_anchors=anchors)
+    people = _people(network)
+    if (current := replace(trust, **people)) != trust:
+        trust = current
         _write(trust_file, trust)
     identity = EthereumLedger(rpc_url, trust).identity()
     if identity.chain_id == trust.chain_id and identity.code_hashes == trust.code_hashes:
@@ -45,22 +44,24 @@ def ensure_contracts(rpc_url: str, secrets_dir: Path, trust_file: Path, anchors:
         trust.code_hashes.values()
     ):
         raise WrongChain(f"chain {identity.chain_id} does not hold the contracts that {trust_file} names")
-    if _deploy(rpc_url, secrets_dir, anchors) != trust:
+    if _deploy(rpc_url, secrets_dir, network) != trust:
         raise WrongChain("the keys do not give the contracts that the trust file names")
     return "restored"
 
 
-def _deploy(rpc_url: str, secrets_dir: Path, anchors: tuple[str, ...]) -> TrustRoot:
+def _deploy(rpc_url: str, secrets_dir: Path, network: Network) -> TrustRoot:
     password = (secrets_dir / "keystore.password").read_text().strip()
     operator = address_of(load_key(secrets_dir / "operator.json", password))
     admin = load_key(secrets_dir / "admin.json", password)
-    return deploy(rpc_url, admin, operator, name="和证 Hezheng", tsa_anchors=anchors)
+    return deploy(rpc_url, admin, operator, name="和证 Hezheng", **_people(network))
 
 
-def read_anchors(paths: Iterable[Path]) -> tuple[str, ...]:
-    """Every certificate in PEM files, one PEM text each. ValueError when a file holds none that reads."""
-    found = [one for path in paths for one in x509.load_pem_x509_certificates(path.read_bytes())]
-    return tuple(one.public_bytes(Encoding.PEM).decode("ascii") for one in found)
+def _people(network: Network) -> dict[str, Any]:
+    """Whom the trust root believes besides the chain."""
+    return {
+        "timestamp_authorities": network.trusted_authorities,
+        "witnesses": network.trusted_witnesses,
+    }
 
 
 def _write(path: Path, trust: TrustRoot) -> None:
@@ -79,13 +80,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rpc-url", required=True)
     parser.add_argument("--secrets-dir", type=Path, required=True)
     parser.add_argument("--trust-file", type=Path, required=True)
-    parser.add_argument(
-        "--tsa-anchor", type=Path, action="append", default=[], help="PEM of a timestamp authority's root"
-    )
+    parser.add_argument("--network", type=Path, required=True, help="the network file (app/network.py)")
     options = parser.parse_args(arguments)
     try:
-        anchors = read_anchors(options.tsa_anchor)
-        print(ensure_contracts(options.rpc_url, options.secrets_dir, options.trust_file, anchors))
+        network = read_network(options.network)
+        print(ensure_contracts(options.rpc_url, options.secrets_dir, options.trust_file, network))
     except (EvidenceError, WrongChain, OSError, ValueError) as error:
         print(f"deploy: {error}", file=sys.stderr)
         return 1

@@ -14,9 +14,9 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from app.main import application
+from app.network import read_network
 from evidence.errors import EvidenceError
-from scripts.deploy import WrongChain, ensure_contracts, read_anchors
-from scripts.trial_tsa import CA_FILE
+from scripts.deploy import WrongChain, ensure_contracts
 
 
 def run(app: Flask, *arguments: str) -> str:
@@ -32,16 +32,11 @@ def run(app: Flask, *arguments: str) -> str:
     return printed.getvalue()
 
 
-def anchors(folder: Path) -> tuple[str, ...]:
-    """Roots of the timestamp authorities in use: the trial one, and what lies in tsa/anchors of a data folder."""
-    paths = sorted((folder / "tsa" / "anchors").glob("*.pem"))
-    return read_anchors((folder / "tsa" / CA_FILE, *paths))
-
-
 def prepare(folder: Path) -> dict[str, object]:
     """Contracts, schema and demonstration of a data folder, by the settings in the environment."""
+    network_file = Path(os.environ.get("HEZHENG_NETWORK_FILE") or folder / "network.json")
     contracts = ensure_contracts(
-        os.environ["HEZHENG_RPC_URL"], folder / "secrets", folder / "trust.json", anchors(folder)
+        os.environ["HEZHENG_RPC_URL"], folder / "secrets", folder / "trust.json", read_network(network_file)
     )
     app = application()
     sys.stderr.write(run(app, "migrate"))

@@ -28,6 +28,7 @@ from scripts.chain import ROOT, anvil_command, free_port
 from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
 from scripts.private import write_private
+from scripts.trial_network import ensure_network
 
 READY_TIMEOUT = 180.0
 LOCK_TIMEOUT = 30.0
@@ -88,6 +89,7 @@ class Supervisor:
         self.lock = take_lock(folder)
         make_keys(folder)
         self.installation = Installation.load(folder)
+        ensure_network(folder, f"http://127.0.0.1:{self.installation.tsa_port}/")
         self.rpc_url = f"http://127.0.0.1:{self.installation.chain_port}"
         self.environment = self._environment(environment)
         self.public_url = self.environment["HEZHENG_PUBLIC_URL"]
@@ -103,7 +105,6 @@ class Supervisor:
         }
         usual = {
             "HEZHENG_PUBLIC_URL": f"http://localhost:{self.port}",
-            "HEZHENG_TSA_URLS": f"http://127.0.0.1:{self.installation.tsa_port}/",
             "HEZHENG_DEMO": "1",
             "FLASK_APP": "app.main:application",
             "PYTHONUNBUFFERED": "1",
@@ -163,10 +164,8 @@ class Supervisor:
 
     def _fingerprint(self) -> dict[str, object]:
         """What a preparation depends on; when it is the same as at the last start there is nothing to prepare."""
-        tsa = self.folder / "tsa"
-        files = sorted(
-            [*tsa.glob("*.pem"), *tsa.glob("anchors/*.pem"), self.folder / "secrets" / "session.key"]
-        )
+        network = Path(self.environment.get("HEZHENG_NETWORK_FILE") or self.folder / "network.json")
+        files = [path for path in (network, self.folder / "secrets" / "session.key") if path.exists()]
         return {
             "schema": schema_version(),
             "public_url": self.public_url,
@@ -246,7 +245,7 @@ def schema_version() -> str:
 
 def make_keys(folder: Path) -> None:
     """Secrets and the trial authority, when they are not there. Imported only then: the libraries load slowly."""
-    if (folder / "keys.made").exists():
+    if (folder / "keys.made").exists() and (folder / "tsa" / "ca.key").exists():
         return
     from scripts.keys import create_secrets
     from scripts.trial_tsa import create_authority

@@ -232,12 +232,12 @@ class FixedAuthority:
         builder = builder.certificates([certificate]).add_response(
             self._leaf,
             self.issuer,
-            hashes.SHA1(),
+            hashes.SHA1(),  # noqa: S303  (a name)
             status,
             this_update,
             following,
             at,
-            reason,  # noqa: S303  (a name)
+            reason,
         )
         response = builder.sign(key, hashes.SHA256())
         return _produced_at(response.public_bytes(serialization.Encoding.DER), this_update, key)

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from app.network import Network, read_network
 from evidence.ethereum import load_key
 from evidence.trust import TrustRoot
 from scripts import chain_state, children, supervisor
 from scripts.chain import free_port
 from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
-from scripts.deploy import WrongChain, ensure_contracts, read_anchors
+from scripts.deploy import WrongChain, ensure_contracts
 from scripts.deploy import main as deploy_main
 from scripts.keys import KEYSTORES, RAW_SECRETS, create_secrets
 from scripts.private import write_private
 from scripts.supervisor import Installation, take_lock
-from scripts.trial_tsa import CA_FILE, create_authority
+from scripts.trial_network import NAME, ensure_network
+from scripts.trial_tsa import create_authority
+from scripts.vector_keys import FixedAuthority
 from tests.anvil import running_anvil
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
@@ -199,23 +202,80 @@ def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
 def test_contracts_are_deployed_once_kept_and_restored(tmp_path: Path) -> None:
     create_secrets(tmp_path)
     create_authority(tmp_path / "tsa")
-    trust_file, (anchor,) = tmp_path / "trust.json", read_anchors([tmp_path / "tsa" / CA_FILE])
+    ensure_network(tmp_path, "http://127.0.0.1:1/")
+    trust_file, network = tmp_path / "trust.json", read_network(tmp_path / "network.json")
     with running_anvil(chain_id=5_001) as url:
-        assert ensure_contracts(url, tmp_path, trust_file, ()) == "deployed"
+        assert ensure_contracts(url, tmp_path, trust_file, Network()) == "deployed"
         first = TrustRoot.parse(trust_file.read_bytes())
-        assert ensure_contracts(url, tmp_path, trust_file, (anchor,)) == "kept"
-        assert TrustRoot.parse(trust_file.read_bytes()).tsa_anchors == (anchor,)
+        assert first.timestamp_authorities == first.witnesses == ()
+        assert ensure_contracts(url, tmp_path, trust_file, network) == "kept"
+        second = TrustRoot.parse(trust_file.read_bytes())
+        assert [one.name for one in second.timestamp_authorities] == [NAME]
+        assert [one.signer for one in second.witnesses] == [one.signer for one in network.witnesses]
     with running_anvil(chain_id=5_001) as url:
-        assert ensure_contracts(url, tmp_path, trust_file, ()) == "restored"
+        assert ensure_contracts(url, tmp_path, trust_file, Network()) == "restored"
     assert TrustRoot.parse(trust_file.read_bytes()) == first
     with running_anvil(chain_id=5_002) as url, pytest.raises(WrongChain):
-        ensure_contracts(url, tmp_path, trust_file, ())
+        ensure_contracts(url, tmp_path, trust_file, Network())
 
 
-def test_an_anchor_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "anchor.pem").write_text("nothing")
-    with pytest.raises(ValueError, match="PEM"):
-        read_anchors([tmp_path / "anchor.pem"])
+def test_the_trial_network_is_made_once_and_follows_its_authority(tmp_path: Path) -> None:
+    create_authority(tmp_path / "tsa")
+    ensure_network(tmp_path, "http://127.0.0.1:1/")
+    path = tmp_path / "network.json"
+    made = read_network(path)
+    (authority,) = made.authorities
+    assert (authority.url, authority.trial) == ("http://127.0.0.1:1/", True)
+    assert [witness.office.name for witness in made.witnesses] == ["COURT_WITNESS", "NOTARY", "ASSOCIATION"]
+    before = path.stat().st_mtime_ns
+    ensure_network(tmp_path, "http://127.0.0.1:1/")
+    assert path.stat().st_mtime_ns == before, "nothing to change, nothing written"
+
+    listed = json.loads(path.read_text())
+    listed["timestamp_authorities"].append(
+        {
+            "name": "Other",
+            "url": "https://tsa.example",
+            "policy": None,
+            "trial": False,
+            "anchors": authority.anchors,
+        }
+    )
+    listed["nodes"] = []
+    path.write_text(json.dumps(listed))
+    ensure_network(tmp_path, "http://127.0.0.1:2/")
+    found = read_network(path)
+    assert [one.url for one in found.authorities] == ["http://127.0.0.1:2/", "https://tsa.example"]
+    assert (found.nodes, found.witnesses) == ((), made.witnesses)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"timestamp_authorities": 3}'])
+def test_a_network_file_that_does_not_read_is_left_for_its_reader_to_name(tmp_path: Path, text: str) -> None:
+    create_authority(tmp_path / "tsa")
+    (tmp_path / "network.json").write_text(text)
+    ensure_network(tmp_path, "http://127.0.0.1:1/")
+    assert (tmp_path / "network.json").read_text() == text
+
+
+def test_the_root_of_an_earlier_trial_authority_stays_believed(tmp_path: Path) -> None:
+    earlier = FixedAuthority("Earlier Trial").anchor
+    (tmp_path / "tsa").mkdir()
+    (tmp_path / "tsa" / "ca.pem").write_text(earlier)
+    create_authority(tmp_path / "tsa")
+    ensure_network(tmp_path, "http://127.0.0.1:1/")
+    (authority,) = read_network(tmp_path / "network.json").authorities
+    assert authority.anchors == ((tmp_path / "tsa" / "ca.pem").read_text(), earlier)
+
+
+def test_a_changed_network_is_prepared_anew(tmp_path: Path) -> None:
+    one = supervisor.Supervisor(tmp_path, free_port(), {})
+    try:
+        before = one._fingerprint()
+        assert one._fingerprint() == before
+        (tmp_path / "network.json").write_text("{}")
+        assert one._fingerprint() != before
+    finally:
+        os.close(one.lock)
 
 
 def test_deploying_to_nobody_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -228,6 +288,8 @@ def test_deploying_to_nobody_says_so(tmp_path: Path, capsys: pytest.CaptureFixtu
         str(tmp_path),
         "--trust-file",
         str(tmp_path / "trust.json"),
+        "--network",
+        str(tmp_path / "network.json"),
     ]
     assert deploy_main(arguments) == 1
     assert "cannot be reached" in capsys.readouterr().err

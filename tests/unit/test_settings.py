@@ -1,9 +1,13 @@
 """Settings as they are read: what an installation in earnest must not be given.
 Not here: what each setting does."""
 
+from pathlib import Path
+
 import pytest
 
-from app.settings import SettingsError, read_settings
+from app.network import Authority, Network
+from app.settings import SettingsError, read_settings, refuse_trial_in_production
+from scripts.vector_keys import FixedAuthority
 
 GIVEN = {
     "HEZHENG_DATA_DIR": "/var/lib/hezheng",
@@ -13,21 +17,40 @@ GIVEN = {
 }
 
 
+PEM = FixedAuthority("Settings Test Authority").anchor
+
+
+def around(*authorities: tuple[str | None, bool]) -> Network:
+    """A network with authorities at these addresses, on trial or not."""
+    return Network(
+        authorities=tuple(
+            Authority(f"TSA {number}", url, None, (PEM,), trial)
+            for number, (url, trial) in enumerate(authorities)
+        )
+    )
+
+
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:3", "LOCALHOST", "[::1]:3", "127.9.9.9", "0.0.0.0:3", "user@localhost"]
 )
 def test_an_authority_on_this_machine_is_for_trials(host: str) -> None:
-    given = GIVEN | {"HEZHENG_TSA_URLS": f"https://tsa.example/ http://{host}/"}
+    network = around(("https://tsa.example/", False), (f"http://{host}/", False))
     with pytest.raises(SettingsError, match="for trials only"):
-        read_settings(given)
-    assert read_settings(given | {"HEZHENG_DEMO": "1"}).demo
+        refuse_trial_in_production(read_settings(GIVEN), network)
+    refuse_trial_in_production(read_settings(GIVEN | {"HEZHENG_DEMO": "1"}), network)
+
+
+def test_an_authority_that_says_it_is_for_trials_is() -> None:
+    for url in ("https://tsa.example/", None):
+        network = around(("https://other.example/", False), (url, True))
+        with pytest.raises(SettingsError, match="for trials only"):
+            refuse_trial_in_production(read_settings(GIVEN), network)
 
 
 def test_an_authority_elsewhere_is_taken() -> None:
-    settings = read_settings(
-        GIVEN | {"HEZHENG_TSA_URLS": "https://tsa.example/localhost", "HEZHENG_PROXIES": "1"}
-    )
-    assert settings.tsa_urls == ("https://tsa.example/localhost",)
+    settings = read_settings(GIVEN | {"HEZHENG_NETWORK_FILE": "/etc/hezheng.json", "HEZHENG_PROXIES": "1"})
+    refuse_trial_in_production(settings, around(("https://tsa.example/localhost", False)))
+    assert settings.network_file == Path("/etc/hezheng.json")
     assert settings.proxies == 1
 
 
@@ -42,9 +65,10 @@ def test_earnest_needs_tls() -> None:
         read_settings(GIVEN | {"HEZHENG_PUBLIC_URL": "http://hezheng.example"})
 
 
-def test_earnest_needs_a_timestamp_authority() -> None:
-    with pytest.raises(SettingsError, match="must name a timestamp authority"):
-        read_settings(GIVEN | {"HEZHENG_TSA_URLS": ""})
+@pytest.mark.parametrize("network", [Network(), around((None, False))])
+def test_earnest_needs_a_timestamp_authority_that_is_asked(network: Network) -> None:
+    with pytest.raises(SettingsError, match="no timestamp authority"):
+        refuse_trial_in_production(read_settings(GIVEN), network)
 
 
 def test_everything_that_is_missing_or_unknown_is_named_at_once() -> None:
