@@ -116,6 +116,7 @@ class MemoryLedger:
             passkey_verifier=addresses["passkey_verifier"],
             device_verifier=addresses["device_verifier"],
         )
+        self._mined = 0
         self._blocks: list[_Block] = []
         self._batches: list[AnchoredBatch] = []
         self._settlements: dict[bytes, SealedSettlement] = {}
@@ -380,7 +381,8 @@ class MemoryLedger:
     def _closed(self, block: _Block, parent: bytes) -> _Block:
         """The block with its header over the state as it is now; its batches learn the block's hash."""
         root = self._state(self._batches).root
-        header = write_header(block.number, block.time, root, parent)
+        self._mined += 1
+        header = write_header(block.number, block.time, root, parent, self._mined.to_bytes(8, "big"))
         known = keccak(header)
         self._batches = [
             replace(one, block_hash=known) if one.block_number == block.number else one
@@ -392,9 +394,12 @@ class MemoryLedger:
         return LedgerState(self.trust.evidence_ledger, self.trust.code_hashes, batches)
 
     def drop_tail(self, batches: int) -> None:
-        """Forget the last batches and their co-signatures, as a chain does that lost its newest state."""
+        """Forget the last batches with their blocks and co-signatures, as a chain does that lost its newest state."""
         with self._lock:
+            lost = self._batches[len(self._batches) - batches :]
             del self._batches[len(self._batches) - batches :]
+            for batch in lost[:1]:
+                del self._blocks[batch.block_number :]
             heads = {batch.head for batch in self._batches}
             self._witnesses = [one for one in self._witnesses if one.head in heads]
 

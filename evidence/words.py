@@ -249,6 +249,8 @@ FACTS: dict[str, Pair] = {
     "gen_time": ("时间戳时间", "time of the token"),
     "lapses_at": ("有效至", "stands until"),
     "days_left": ("剩余天数", "days left"),
+    "renewed_at": ("续期时间", "renewed at"),
+    "renewed_by": ("续期机构", "renewed by"),
     "renewals": ("续期次数", "renewals"),
     "renewal": ("第几次续期", "renewal"),
     "sources": ("吊销信息", "revocation data"),

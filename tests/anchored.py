@@ -9,7 +9,7 @@ from evidence.digest import digest_bytes
 from evidence.errors import EvidenceError
 from evidence.ledger import MemoryLedger, Office, TrustRoot
 from evidence.merkle import GENESIS_HEAD, MerkleTree
-from evidence.proof import AnchorClaim, BatchClaim, Inclusion, Proof, Stamp, TokenClaim, WitnessClaim
+from evidence.proof import AnchorClaim, BatchClaim, Inclusion, Proof, TokenClaim, WitnessClaim
 from evidence.records import AnchoredBatch, LedgerIdentity
 from evidence.statement import Statement, subject_of
 from evidence.strict import unhex
@@ -18,7 +18,7 @@ from evidence.typed_data import Witness
 from evidence.verdict import CheckStatus, Verdict
 from evidence.verify import Verifier
 from scripts.vector_keys import FixedAuthority
-from scripts.vector_parts import ANCHORED, FILE, OPERATOR_KEY, STAMPED, World, exhibit
+from scripts.vector_parts import ANCHORED, FILE, OPERATOR_KEY, PRESENT, STAMPED, World, exhibit
 from tests.signers import Signer
 
 PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
@@ -56,7 +56,8 @@ class Setting:
                 batch.block_time,
             ),
             attestation=attested,
-            timestamps=(TokenClaim(Stamp(AUTHORITY.name, AUTHORITY.token(batch.head, STAMPED))),),
+            state=self.ledger.state_proof(batch.head, batch.block_number),
+            timestamps=(TokenClaim(AUTHORITY.stamp(batch.head, STAMPED)),),
             custody=World(self.statement).custody(),
         )
         return replace(honest, **changes)
@@ -64,7 +65,7 @@ class Setting:
     def verify(self, proof: Proof, file: bytes | None = FILE, reader: object = "ledger") -> Verdict:
         used = self.ledger if reader == "ledger" else reader
         digest = None if file is None else digest_bytes(file)
-        return Verifier(self.trust, used).verify(digest, proof)
+        return Verifier(self.trust, used, at=PRESENT).verify(digest, proof)
 
 
 def make(statement: Statement | None = None, finality_depth: int = 0) -> Setting:

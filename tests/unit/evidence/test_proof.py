@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 
 from evidence.errors import MalformedInput, UnknownVersion
-from evidence.proof import MAX_BYTES, MAX_PATH, MAX_TOKENS, MAX_WITNESSES, Proof, TokenClaim
-from evidence.signature import keccak
+from evidence.proof import (
+    MAX_BYTES,
+    MAX_PATH,
+    MAX_TOKENS,
+    MAX_WITNESSES,
+    Proof,
+    RevocationClaim,
+    RevocationKind,
+    Stamp,
+    StateClaim,
+    TokenClaim,
+)
 from scripts.vector_parts import World
 
 PROOF = World().proof()
@@ -31,7 +41,7 @@ def test_formatting_and_key_order_do_not_matter() -> None:
 
 
 def test_a_proof_may_lack_what_is_optional() -> None:
-    bare = replace(PROOF, timestamps=(), witnesses=(), custody=())
+    bare = replace(PROOF, state=None, timestamps=(), witnesses=(), custody=())
     assert Proof.parse(bare.dump()) == bare
 
 
@@ -39,8 +49,8 @@ def test_a_proof_names_no_trust() -> None:
     text = PROOF.dump().lower()
     trust = World().trust
     assert trust.operator.lower() not in text and "certificate-----" not in text
-    assert not any(value[2:] in text for value in trust.code_hashes.values())
-    assert keccak(b"evidence_ledger").hex() not in text
+    stateless = replace(PROOF, state=None).dump().lower()
+    assert not any(value[2:] in stateless for value in trust.code_hashes.values())
 
 
 def changed(place: str, value: object) -> str:
@@ -144,6 +154,10 @@ def test_what_is_no_json_object_is_refused_with_a_reason(data: bytes, says: str)
 
 
 def test_the_largest_proof_is_read() -> None:
-    tokens = (TokenClaim("A" * 300, bytes(65_536)),) * MAX_TOKENS
-    large = replace(PROOF, timestamps=tokens)
+    stamp = Stamp(
+        "A" * 300, bytes(65_536), (bytes(16_384),), (RevocationClaim(RevocationKind.CRL, bytes(262_144)),)
+    )
+    nodes = (bytes(1_024),) * 64
+    tokens = (TokenClaim(stamp, (stamp,)), *(TokenClaim(Stamp("A", bytes(65_536))),) * (MAX_TOKENS - 1))
+    large = replace(PROOF, state=StateClaim(bytes(2_048), nodes, nodes), timestamps=tokens)
     assert Proof.parse(large.dump()) == large

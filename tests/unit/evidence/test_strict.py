@@ -21,6 +21,7 @@ from evidence.strict import Fields, instant_text, load_json, parse_instant, to_h
 from evidence.trust import TrustRoot
 
 ROOT = Path(__file__).resolve().parents[3]
+WITNESS = {"name": "x", "office": "court", "signer": "0x33", "valid_from": 5, "valid_until": 6}
 
 
 def load(data: bytes | str) -> dict[str, Any]:
@@ -168,7 +169,25 @@ def test_a_trust_root_there_and_back(tmp_path: Path) -> None:
         ({"chain_id": 0}, "trust.chain_id"),
         ({"operator": "0x00"}, "trust.operator"),
         ({"code_hashes": {}}, "trust.code_hashes"),
-        ({"tsa_anchors": ["-----BEGIN CERTIFICATE-----\nnonsense"]}, "trust.tsa_anchors"),
+        (
+            {
+                "timestamp_authorities": [
+                    {"name": "x", "policies": [], "anchor": "-----BEGIN CERTIFICATE-----\nx"}
+                ]
+            },
+            "trust.timestamp_authorities[0].anchor",
+        ),
+        (
+            {"timestamp_authorities": [{"name": "x", "policies": ["1"], "anchor": ""}]},
+            "trust.timestamp_authorities[0].policies",
+        ),
+        ({"timestamp_authorities": [{"name": "x", "anchor": ""}]}, "trust.timestamp_authorities[0].policies"),
+        ({"witnesses": [{**WITNESS, "office": "mediator"}]}, "trust.witnesses[0].office"),
+        ({"witnesses": [{**WITNESS, "valid_until": 5}]}, "trust.witnesses[0].valid_until"),
+        ({"witnesses": [{**WITNESS, "signer": "33"}]}, "trust.witnesses[0].signer"),
+        ({"witnesses": [{**WITNESS, "url": ""}]}, "trust.witnesses[0]"),
+        ({"witnesses": [WITNESS] * 257}, "trust.witnesses"),
+        ({"tsa_anchors": []}, "trust"),
         ({"name": ""}, "trust.name"),
         ({"believe": "me"}, "trust"),
     ],

@@ -11,14 +11,14 @@ import pytest
 from evidence import words
 from evidence.custody import append_entry
 from evidence.digest import digest_bytes
-from evidence.proof import Proof, TokenClaim
+from evidence.proof import Proof, Stamp, TokenClaim
 from evidence.signature import checksum_address, sign_digest
 from evidence.statement import subject_of
 from evidence.typed_data import Attestation
 from evidence.verdict import Answer, Check, CheckStatus, Verdict
 from evidence.verify import Verifier
 from scripts.vector_keys import FixedAuthority
-from scripts.vector_parts import FILE, OPERATOR_KEY, RECEIVED, STAMPED, World, exhibit
+from scripts.vector_parts import FILE, OPERATOR_KEY, PRESENT, RECEIVED, STAMPED, World, exhibit
 from tests.anchored import (
     AUTHORITY,
     FAILED,
@@ -46,10 +46,16 @@ ALWAYS = [
     "batch.inclusion",
     "batch.head",
     "anchor.trusted",
+    "state.header",
+    "state.account",
+    "state.entry",
+    "block.known",
     "ledger.identity",
     "ledger.batch",
     "ledger.final",
     "time.token",
+    "time.revocation",
+    "time.renewal",
     "time.block",
     "time.order",
     "time.difference",
@@ -66,7 +72,7 @@ def test_an_honest_proof_passes_every_check(setting: Setting) -> None:
     assert [check.code for check in verdict.checks] == ALWAYS
     assert not_passed(verdict) == {} and verdict.passed
     assert all(verdict.status(answer) is PASSED for answer in Answer)
-    assert detail(verdict, "time.token")["not_later_than"] == "2026-03-02T01:30:09Z"
+    assert detail(verdict, "time.token")["not_later_than"] == "2026-03-02T01:30:10Z"
     assert detail(verdict, "time.block")["clock"] == "operator"
     assert detail(verdict, "origin.stated")["note"] == "stated_not_verified"
 
@@ -90,7 +96,7 @@ def with_anchor(setting: Setting, **changes: object) -> Proof:
 
 
 def with_token(setting: Setting, token: bytes, name: str = AUTHORITY.name) -> Proof:
-    return setting.proof(timestamps=(TokenClaim(name, token),))
+    return setting.proof(timestamps=(TokenClaim(Stamp(name, token)),))
 
 
 def longer_path(setting: Setting) -> Proof:
@@ -134,10 +140,13 @@ def later_start(setting: Setting) -> Proof:
 
 
 def early_token(setting: Setting) -> Proof:
-    return with_token(setting, AUTHORITY.token(setting.batch.head, RECEIVED - timedelta(minutes=2)))
+    stamp = AUTHORITY.stamp(setting.batch.head, RECEIVED - timedelta(minutes=2))
+    return setting.proof(timestamps=(TokenClaim(stamp),))
 
 
 OTHER = FixedAuthority("Other Authority")
+ENTRY = {"state.entry": FAILED, "time.block": FAILED}
+BLOCK = {"state.header": FAILED, "time.block": FAILED}
 
 DEFECTS: dict[str, tuple[Change, dict[str, CheckStatus]]] = {
     "a root that is not the recorded one": (
@@ -150,19 +159,19 @@ DEFECTS: dict[str, tuple[Change, dict[str, CheckStatus]]] = {
     ),
     "a head that is not the recorded one": (
         lambda s: with_batch(s, head=b"\x05" * 32),
-        {"batch.head": FAILED, "ledger.batch": FAILED, "time.token": FAILED},
+        {"batch.head": FAILED, "ledger.batch": FAILED, "time.token": FAILED, **ENTRY},
     ),
     "another batch's number": (
         lambda s: with_batch(s, number=1),
-        {"ledger.batch": FAILED, "time.block": FAILED},
+        {"ledger.batch": FAILED, **ENTRY},
     ),
     "a batch that the node has not reached": (
         lambda s: with_batch(s, number=3),
-        {"ledger.batch": UNDETERMINED, "ledger.final": UNDETERMINED, "time.block": UNDETERMINED},
+        {"ledger.batch": UNDETERMINED, "ledger.final": UNDETERMINED, **ENTRY},
     ),
     "another place in the tree": (other_place, {"batch.inclusion": FAILED}),
     # A path fits trees of several sizes; the head binds the size.
-    "another size of the tree": (other_size, {"batch.head": FAILED, "ledger.batch": FAILED}),
+    "another size of the tree": (other_size, {"batch.head": FAILED, "ledger.batch": FAILED, **ENTRY}),
     "a path that is too long": (longer_path, {"batch.inclusion": FAILED}),
     "another chain": (lambda s: with_anchor(s, chain_id=1), {"anchor.trusted": FAILED}),
     "a look-alike contract": (
@@ -173,9 +182,9 @@ DEFECTS: dict[str, tuple[Change, dict[str, CheckStatus]]] = {
         lambda s: with_anchor(s, transaction=bytes(32)),
         {"time.block": FAILED},
     ),
-    "another block": (lambda s: with_anchor(s, block_hash=bytes(32)), {"time.block": FAILED}),
-    "another block number": (lambda s: with_anchor(s, block_number=9), {"time.block": FAILED}),
-    "another block time": (lambda s: with_anchor(s, block_time=5), {"time.block": FAILED}),
+    "another block": (lambda s: with_anchor(s, block_hash=bytes(32)), BLOCK),
+    "another block number": (lambda s: with_anchor(s, block_number=9), {**BLOCK, **ENTRY}),
+    "another block time": (lambda s: with_anchor(s, block_time=5), {**BLOCK, **ENTRY}),
     "no token": (lambda s: s.proof(timestamps=()), {"time.token": UNDETERMINED}),
     "a token over another head": (
         lambda s: with_token(s, AUTHORITY.token(bytes(32), STAMPED)),
@@ -276,22 +285,22 @@ def test_another_submitter_breaks_attestation_and_tree(setting: Setting) -> None
 
 
 def test_without_an_anchor_no_token_can_be_judged(setting: Setting) -> None:
-    trust = replace(setting.trust, tsa_anchors=())
-    verdict = Verifier(trust, setting.ledger).verify(digest_bytes(FILE), setting.proof())
+    trust = replace(setting.trust, timestamp_authorities=())
+    verdict = Verifier(trust, setting.ledger, at=PRESENT).verify(digest_bytes(FILE), setting.proof())
     assert not_passed(verdict) == {"time.token": UNDETERMINED}
     assert detail(verdict, "time.token")["reason"] == "no_anchor"
 
 
 def test_a_bad_token_beside_a_good_one_still_fails(setting: Setting) -> None:
     good = setting.proof().timestamps[0]
-    verdict = setting.verify(setting.proof(timestamps=(good, TokenClaim("x", b"junk"))))
+    verdict = setting.verify(setting.proof(timestamps=(good, TokenClaim(Stamp("x", b"junk")))))
     assert [c.status for c in verdict.checks if c.code == "time.token"] == [PASSED, FAILED]
     assert verdict.status(Answer.TIME) is FAILED
 
 
 def test_the_earliest_token_counts_and_a_large_difference_is_flagged(setting: Setting) -> None:
     times = (STAMPED + timedelta(days=2), STAMPED + timedelta(hours=1))
-    tokens = tuple(TokenClaim(AUTHORITY.name, AUTHORITY.token(setting.batch.head, t)) for t in times)
+    tokens = tuple(TokenClaim(AUTHORITY.stamp(setting.batch.head, t)) for t in times)
     verdict = setting.verify(setting.proof(timestamps=tokens))
     assert verdict.passed
     assert detail(verdict, "time.order")["earliest_token"] == "2026-03-02T02:30:09Z"
@@ -333,6 +342,11 @@ def test_every_check_and_reason_has_words_in_both_languages(setting: Setting) ->
     verdicts.append(
         Verifier(document.trust, document.ledger(final_to=0)).verify(None, document.proof(custody=()))
     )
+    brought = Verifier(setting.trust, at=PRESENT, block_hash=bytes(32))
+    verdicts.append(brought.verify(None, setting.proof(state=None)))
+    named = Verifier(document.naming(), at=PRESENT)
+    later = document.proof(state=document.state(later=1))
+    verdicts += [named.verify(None, document.proof()), named.verify(None, later)]
     copy = make(exhibit(form="copy"))
     verdicts.append(copy.verify(copy.proof()))
     seen = {check.code for verdict in verdicts for check in verdict.checks}
@@ -357,4 +371,5 @@ def test_a_verdict_is_plain_json(setting: Setting) -> None:
     value = setting.verify(setting.proof()).as_json()
     assert value["answers"] == dict.fromkeys(("integrity", "time", "submitter", "origin"), "PASSED")
     assert [check["code"] for check in value["checks"]] == ALWAYS
-    assert datetime.fromisoformat(str(value["checks"][9]["detail"]["not_later_than"])).tzinfo is UTC
+    token = next(check for check in value["checks"] if check["code"] == "time.token")
+    assert datetime.fromisoformat(str(token["detail"]["not_later_than"])).tzinfo is UTC

@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from evidence.digest import digest_bytes
 from evidence.errors import EvidenceError, Refused, Unavailable
 from evidence.ledger import Office, TrustRoot
 from evidence.proof import WitnessClaim
 from evidence.signature import checksum_address, keccak
 from evidence.strict import to_hex
+from evidence.trust import TrustedWitness
 from evidence.verdict import Answer
-from scripts.vector_parts import ANCHORED, FILE
+from evidence.verify import Verifier
+from scripts.vector_parts import ANCHORED, FILE, PRESENT
 from tests.anchored import (
     FAILED,
     PASSED,
@@ -33,14 +36,67 @@ def setting() -> Setting:
 
 
 LEDGER = ("ledger.identity", "ledger.batch", "ledger.final", "time.block")
+UNKNOWN = dict.fromkeys((*LEDGER, "block.known"), UNDETERMINED)
 
 
-def test_without_a_reader_the_ledger_is_undetermined(setting: Setting) -> None:
+def test_without_a_reader_the_ledger_is_not_asked(setting: Setting) -> None:
     verdict = setting.verify(setting.proof(), reader=None)
-    assert not_passed(verdict) == dict.fromkeys(LEDGER, UNDETERMINED)
-    assert {detail(verdict, code)["reason"] for code in LEDGER} == {"offline"}
+    assert not_passed(verdict) == {"block.known": UNDETERMINED, "time.block": UNDETERMINED}
+    assert detail(verdict, "block.known")["reason"] == "nobody_vouches"
+    assert detail(verdict, "time.block")["reason"] == "offline"
+    assert not any(check.code.startswith("ledger.") for check in verdict.checks)
     assert [verdict.status(a) for a in Answer] == [UNDETERMINED, UNDETERMINED, PASSED, PASSED]
     assert not verdict.missing(Answer.INTEGRITY)
+
+
+def test_the_node_vouches_for_the_block(setting: Setting) -> None:
+    facts = detail(setting.verify(setting.proof()), "block.known")
+    assert facts["vouched_by"] == [{"by": "node"}]
+    assert facts["remains"] == ["node_honest"]
+    assert facts["block_hash"] == to_hex(setting.batch.block_hash)
+
+
+def test_everything_is_proven_without_a_node_by_a_witness_of_the_trust_root() -> None:
+    setting = make()
+    signer, at = device_key(setting.trust), int(ANCHORED.timestamp())
+    named = TrustedWitness("海河公证处", Office.NOTARY, signer.name, at, at + 1)
+    proof = setting.proof(witnesses=(setting.witness(signer),))
+    setting.trust = replace(setting.trust, witnesses=(named,))
+    verdict = setting.verify(proof, reader=None)
+    assert verdict.passed
+    facts = detail(verdict, "block.known")
+    assert facts["vouched_by"] == [{"by": "witness", "name": "海河公证处", "office": "notary"}]
+    assert facts["remains"] == ["witness_honest"]
+    assert detail(verdict, "witness.office")["by"] == "trust_root"
+    for term in ((at - 10, at), (at + 1, at + 10)):
+        over = replace(named, valid_from=term[0], valid_until=term[1])
+        setting.trust = replace(setting.trust, witnesses=(over,))
+        assert set(not_passed(setting.verify(proof, reader=None))) == {
+            "block.known",
+            "time.block",
+            "witness.office",
+        }
+
+
+def test_a_trusted_witness_needs_no_node_for_its_office() -> None:
+    setting = make()
+    signer, at = device_key(setting.trust), int(ANCHORED.timestamp())
+    named = TrustedWitness("海河公证处", Office.NOTARY, signer.name, at - 1, at + 1)
+    setting.trust = replace(setting.trust, witnesses=(named,))
+    assert setting.verify(setting.proof(witnesses=(setting.witness(signer),))).passed
+
+
+def test_a_hash_that_is_brought_must_be_the_blocks(setting: Setting) -> None:
+    digest = digest_bytes(FILE)
+    right = Verifier(setting.trust, at=PRESENT, block_hash=setting.batch.block_hash)
+    assert right.verify(digest, setting.proof()).passed
+    for reader in (None, setting.ledger):
+        wrong = Verifier(setting.trust, reader, at=PRESENT, block_hash=b"\x01" * 32)
+        found = wrong.verify(digest, setting.proof())
+        assert not_passed(found) == {"block.known": FAILED, "time.block": FAILED}
+        assert {"by": "given", "block_hash": "0x" + "01" * 32} in detail(found, "block.known")[
+            "contradicted_by"
+        ]
 
 
 def test_a_node_that_is_away_is_no_sign_of_forgery() -> None:
@@ -48,7 +104,7 @@ def test_a_node_that_is_away_is_no_sign_of_forgery() -> None:
     proof = setting.proof()
     setting.ledger.down = True
     verdict = setting.verify(proof)
-    assert not_passed(verdict) == dict.fromkeys(LEDGER, UNDETERMINED)
+    assert not_passed(verdict) == UNKNOWN
     assert {detail(verdict, code)["reason"] for code in LEDGER} == {"unavailable"}
 
 
@@ -68,7 +124,8 @@ def test_a_node_that_lost_its_tail_is_behind_not_false() -> None:
     proof = setting.proof()
     setting.ledger.drop_tail(1)
     verdict = setting.verify(proof)
-    assert not_passed(verdict) == dict.fromkeys(("ledger.batch", "ledger.final", "time.block"), UNDETERMINED)
+    unsure = ("ledger.batch", "ledger.final", "block.known", "time.block")
+    assert not_passed(verdict) == dict.fromkeys(unsure, UNDETERMINED)
     assert detail(verdict, "ledger.batch")["reason"] == "not_there_yet"
 
 
@@ -77,7 +134,7 @@ def test_another_chain_id_is_another_ledger(setting: Setting) -> None:
     reader.chain_id = 1
     verdict = setting.verify(setting.proof(), reader=reader)
     expected = dict.fromkeys(("ledger.identity", "ledger.batch", "time.block"), FAILED)
-    assert not_passed(verdict) == expected | {"ledger.final": UNDETERMINED}
+    assert not_passed(verdict) == expected | {"ledger.final": UNDETERMINED, "block.known": UNDETERMINED}
     assert detail(verdict, "ledger.batch")["reason"] == "other_ledger"
 
 
@@ -93,7 +150,7 @@ def test_no_code_yet_means_a_node_that_is_behind(setting: Setting) -> None:
     reader = answering(setting)
     reader.hashes = {setting.trust.evidence_ledger: to_hex(keccak(b""))}
     verdict = setting.verify(setting.proof(), reader=reader)
-    assert not_passed(verdict) == dict.fromkeys(LEDGER, UNDETERMINED)
+    assert not_passed(verdict) == UNKNOWN
     assert detail(verdict, "ledger.identity")["reason"] == "not_there_yet"
 
 
@@ -104,7 +161,6 @@ def test_a_ledger_that_goes_on_without_the_batch_contradicts_the_proof(setting: 
     assert not_passed(verdict) == {
         "ledger.batch": FAILED,
         "ledger.final": UNDETERMINED,
-        "time.block": UNDETERMINED,
     }
     assert detail(verdict, "ledger.batch")["reason"] == "not_there"
 
@@ -113,7 +169,7 @@ def test_a_ledger_that_goes_on_without_the_batch_contradicts_the_proof(setting: 
 def test_a_node_that_fails_half_way_is_undetermined(setting: Setting, error: EvidenceError) -> None:
     reader = answering(setting)
     reader.failing = {"batch": error}
-    assert not_passed(setting.verify(setting.proof(), reader=reader)) == dict.fromkeys(LEDGER, UNDETERMINED)
+    assert not_passed(setting.verify(setting.proof(), reader=reader)) == UNKNOWN
 
 
 def test_a_block_that_is_not_final_leaves_it_open() -> None:
@@ -137,7 +193,13 @@ def test_a_witness_in_office_counts(kind: Callable[[TrustRoot], Signer]) -> None
 
 @pytest.mark.parametrize(
     ("office", "start", "end"),
-    [(Office.NONE, 0, 0), (Office.MEDIATOR, -10, 10), (Office.COURT, 1, 10), (Office.NOTARY, -10, 0)],
+    [
+        (Office.NONE, 0, 0),
+        (Office.MEDIATOR, -10, 10),
+        (Office.COURT_WITNESS, 1, 10),
+        (Office.COURT, -10, 10),
+        (Office.NOTARY, -10, 0),
+    ],
 )
 def test_a_witness_out_of_office_fails(office: Office, start: int, end: int) -> None:
     setting = make()
@@ -147,7 +209,7 @@ def test_a_witness_out_of_office_fails(office: Office, start: int, end: int) -> 
     proof = setting.proof(witnesses=(setting.witness(signer),))
     assert not_passed(setting.verify(proof)) == {"witness.office": FAILED}
     assert not_passed(setting.verify(proof, reader=None))["witness.office"] is UNDETERMINED
-    # A block time of the proof's own choosing changes nothing.
+    # A block time of the proof's own choosing does not help.
     lying = replace(proof, anchor=replace(proof.anchor, block_time=at + 5))
     assert not_passed(setting.verify(lying))["witness.office"] is FAILED
 
@@ -168,7 +230,7 @@ def test_a_witness_of_another_head_or_signer_fails(setting: Setting) -> None:
 def test_offices_are_read_only_from_the_trusted_register() -> None:
     setting = make()
     signer, at = passkey(setting.trust), int(ANCHORED.timestamp())
-    setting.ledger.grant_office(signer.name, Office.COURT, at - 10, at + 10)
+    setting.ledger.grant_office(signer.name, Office.COURT_WITNESS, at - 10, at + 10)
     proof = setting.proof(witnesses=(setting.witness(signer),))
     reader = answering(setting)
     reader.hashes = {setting.trust.officials: to_hex(keccak(b"other register"))}
