@@ -12,7 +12,7 @@ from evidence.errors import Unavailable
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def monotonic(monkeypatch):
     """Monotonic seconds of the worker, set by the test."""
     time = {"now": 100.0}
     monkeypatch.setattr(worker.time, "monotonic", lambda: time["now"])
@@ -29,20 +29,20 @@ def test_state_proofs_are_taken_as_often_as_batches_are_anchored(services):
     assert paces[state_proofs.take_waiting] == paces[anchoring.anchor_waiting]
 
 
-def test_a_duty_runs_at_its_pace(clock):
+def test_a_duty_runs_at_its_pace(monotonic):
     calls = []
     duty = Duty("counting", calls.append, pace=2.0)
     for now in (100.0, 101.0, 102.0, 103.9, 104.0):
-        clock["now"] = now
+        monotonic["now"] = now
         duty.run("services", now)
     assert len(calls) == 3
 
 
-def test_pauses_double_while_the_other_side_is_away_and_recovery_is_quick(clock):
+def test_pauses_double_while_the_other_side_is_away_and_recovery_is_quick(monotonic):
     duty = Duty("failing", failing, pace=0.5, longest=5.0)
     starts = []
     for tick in range(200):
-        clock["now"] = now = 100.0 + tick / 10
+        monotonic["now"] = now = 100.0 + tick / 10
         before = duty._failures
         duty.run(None, now)
         if duty._failures > before:
@@ -52,9 +52,9 @@ def test_pauses_double_while_the_other_side_is_away_and_recovery_is_quick(clock)
     assert max(gaps) <= 5.0
 
     duty.act = lambda _services: None
-    clock["now"] += 5.0
-    duty.run(None, clock["now"])
-    assert (duty._failures, duty._next) == (0, clock["now"] + 0.5)
+    monotonic["now"] += 5.0
+    duty.run(None, monotonic["now"])
+    assert (duty._failures, duty._next) == (0, monotonic["now"] + 0.5)
 
 
 def test_a_hanging_authority_does_not_hold_up_anchoring(monkeypatch):
@@ -66,7 +66,7 @@ def test_a_hanging_authority_does_not_hold_up_anchoring(monkeypatch):
     monkeypatch.setattr(
         worker,
         "duties",
-        lambda: [Duty("hanging", hangs, 0.5), Duty("anchoring", lambda _s: anchored.set(), 0.5)],
+        lambda _services: [Duty("hanging", hangs, 0.5), Duty("anchoring", lambda _s: anchored.set(), 0.5)],
     )
     runner = threading.Thread(target=worker.work, args=(None, stop))
     runner.start()
@@ -82,5 +82,5 @@ def test_a_duty_that_breaks_for_good_ends_the_worker(monkeypatch):
     def breaks(_services):
         raise AssertionError("a mistake in the program")
 
-    monkeypatch.setattr(worker, "duties", lambda: [Duty("broken", breaks, 0.5)])
+    monkeypatch.setattr(worker, "duties", lambda _services: [Duty("broken", breaks, 0.5)])
     assert worker.work(None, threading.Event()) is False
