@@ -43,6 +43,7 @@ class Permission(StrEnum):
     SEE_COURT_FILE = "see_court_file"
     DECIDE_CONFIRMATION = "decide_confirmation"
     SEE_BATCHES = "see_batches"
+    ASK_FOR_TIMESTAMPS = "ask_for_timestamps"
 
 
 _PARTIES = frozenset({Role.CLAIMANT, Role.RESPONDENT})
@@ -82,6 +83,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_COURT_FILE: frozenset({Role.CASE_JUDGE}),
     Permission.DECIDE_CONFIRMATION: frozenset({Role.CASE_JUDGE}),
     Permission.SEE_BATCHES: frozenset({Role.NOTARY, Role.OFFICE}),
+    Permission.ASK_FOR_TIMESTAMPS: frozenset({Role.NOTARY, Role.OFFICE}),
 }
 
 OUTSIDE_CASES = frozenset(

@@ -202,6 +202,16 @@ def check_lines(batch: Batch, trust: TrustRoot, now: datetime) -> list[LineCheck
     return found
 
 
+def ask_now(work: Work, actor: Actor, number: int) -> int:
+    """Have the tokens and renewals that a batch waits for asked for at once, not after their pause; how many."""
+    access.require(actor, Permission.ASK_FOR_TIMESTAMPS)
+    waiting = [row for row in _get(work, actor, number).tokens if row.token is None]
+    for row in waiting:
+        row.next_attempt_at = work.now()
+    audit.record(work, actor, "ask_timestamp", batch=number, tokens=len(waiting))
+    return len(waiting)
+
+
 @dataclass(frozen=True)
 class Download:
     """Bytes to hand out, and the name to save them under."""

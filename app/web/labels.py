@@ -115,6 +115,7 @@ LABELS = {
         "revoke_witness": _l("在链上终止见证人任职"),
         "view_batch": _l("查看上链批次"),
         "download_token": _l("下载时间戳令牌"),
+        "ask_timestamp": _l("要求再次请求时间戳"),
         "find_batch": _l("查找上链批次"),
         "download_co_signatures": _l("下载共同签署"),
         "enrol_key": _l("登记签名钥匙"),
@@ -174,6 +175,12 @@ LABELS = {
         "court": _l("法院"),
         "notary": _l("公证机构"),
         "association": _l("协会"),
+    },
+    "line_concern": {
+        "lapses_soon": _l("即将失效"),
+        "lapsed": _l("已经失效"),
+        "silent": _l("机构久未答复"),
+        "revocation_missing": _l("吊销信息久未取齐"),
     },
     "node_role": {"validator": _l("出块节点"), "observer": _l("观察节点")},
     "contract_role": {

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.domain.permissions import Permission
 from app.services import batches as service
-from app.services import chain_facts
+from app.services import chain_facts, renewals
 from app.services import witnesses as outside
 from app.web.access import allow, current_actor
 from app.web.context import services
@@ -24,6 +24,7 @@ def batches() -> ResponseReturnValue:
         return render_template(
             "notary/batches.html",
             rows=service.listing(work, current_actor()),
+            warnings=renewals.warnings(work),
             now=work.now(),
             search=request.args.get("q", ""),
             line_status=line_status,
@@ -69,6 +70,16 @@ def batch(batch: int) -> ResponseReturnValue:
         line_status=line_status,
         show_check=show_check,
     )
+
+
+@blueprint.post("/notary/batches/<int:batch>/ask")
+@allow(Permission.ASK_FOR_TIMESTAMPS)
+def ask(batch: int) -> ResponseReturnValue:
+    """Ask the authorities once more now for what the batch waits for."""
+    with services().work() as work:
+        service.ask_now(work, current_actor(), batch)
+    flash(_("已排到最前面，几秒内再次请求；请稍后刷新本页。"), "success")
+    return redirect(url_for("notary.batch", batch=batch), 303)
 
 
 @blueprint.get("/notary/batches/<int:batch>/tokens/<int:token>")
