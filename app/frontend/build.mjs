@@ -1,11 +1,12 @@
 // Bundles every entry (app/frontend/*.ts, styles/site.css), the icon sprite and the part of Tabler in use
-// into app/static/build/ with hashed names and a manifest.json. Nothing is fetched; no page is rendered here.
+// into app/static/build/ with hashed names and a manifest.json, and the offline page as one file. Nothing is fetched.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { iconSprite } from './build/icons.mjs';
+import { offlinePage } from './build/offline.mjs';
 import { subset } from './build/tabler.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -23,17 +24,17 @@ const pages = texts(join(root, 'app', 'templates'), ['.html']);
 const scripts = texts(here, ['.ts']);
 const sources = [...pages, ...scripts, ...texts(join(root, 'app', 'web'), ['.py'])];
 
-/** Resolves `@import 'tabler'` to the rules of Tabler that some page or script names. */
-const tabler = {
+/** Resolves `@import 'tabler'` to the rules of Tabler that `named` (texts of pages and scripts) name. */
+const tabler = (named) => ({
   name: 'tabler',
   setup(build) {
     build.onResolve({ filter: /^tabler$/ }, () => ({ path: 'tabler', namespace: 'tabler' }));
     build.onLoad({ filter: /.*/, namespace: 'tabler' }, () => {
       const file = join(root, 'node_modules', '@tabler', 'core', 'dist', 'css', 'tabler.min.css');
-      return { contents: subset(readFileSync(file, 'utf8'), sources), loader: 'css' };
+      return { contents: subset(readFileSync(file, 'utf8'), named), loader: 'css' };
     });
   },
-};
+});
 
 mkdirSync(out, { recursive: true });
 
@@ -50,7 +51,7 @@ const result = await esbuild.build({
   target: ['es2020', 'chrome87', 'safari14.1', 'firefox88'],
   legalComments: 'none',
   metafile: true,
-  plugins: [tabler],
+  plugins: [tabler(sources)],
   logLevel: 'warning',
 });
 
@@ -64,6 +65,12 @@ const sprite = iconSprite(join(root, 'node_modules', '@tabler', 'icons', 'icons'
 const spriteName = `icons-${createHash('sha256').update(sprite).digest('hex').slice(0, 8)}.svg`;
 writeFileSync(join(out, spriteName), sprite);
 manifest['icons.svg'] = spriteName;
+
+const offline = await offlinePage(root, tabler);
+const offlineName = `offline-verify-${createHash('sha256').update(offline).digest('hex').slice(0, 8)}.html`;
+writeFileSync(join(out, offlineName), offline);
+manifest['offline-verify.html'] = offlineName;
+process.stdout.write(`${String(Buffer.byteLength(offline)).padStart(8)}  app/static/build/${offlineName}\n`);
 
 writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 
