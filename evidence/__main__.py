@@ -1,4 +1,4 @@
-"""python -m evidence digest | inspect | verify | witness: the kernel on the command line, without the web application.
+"""python -m evidence digest | inspect | verify | audit | witness: the kernel on the command line, without the web application.
 Not here: any check of its own; it prints what `verify` finds. Exit 0 passed, 1 failed, 2 undetermined, 64 usage."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from . import witness_command
+from . import audit_command, witness_command
 from .errors import EvidenceError, MalformedInput
 from .verdict import Answer, CheckStatus, Verdict
 
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("proof", type=Path)
     verify = commands.add_parser("verify", help="the four answers about a file and its proof")
     _verify_options(verify)
+    audit_command.add_parser(commands)
     witness_command.add_parsers(commands)
     for command in (digest, verify):
         command.add_argument("--json", action="store_true", help="machine-readable output")
