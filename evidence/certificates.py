@@ -68,6 +68,8 @@ def load_certificate(der: bytes) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         _ = certificate.extensions, certificate.public_key(), certificate.subject, certificate.issuer
         _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if asn1_x509.Certificate.load(der)["signature_value"].contents[:1] != b"\0":
+            raise ValueError("a signature that does not end with a byte")
         return certificate
 
     return reading(read, "a certificate")
