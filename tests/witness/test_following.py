@@ -145,6 +145,20 @@ def killed_before_sending(world: World, monkeypatch: pytest.MonkeyPatch) -> Worl
     return world
 
 
+def test_a_signature_is_on_the_disk_before_it_is_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, on_disk = world.ledger.witness, []
+
+    def looks(number: int, head: bytes, block_hash: bytes, signer: bytes, signature: bytes) -> str:
+        state = WitnessState.parse(world.file.path.read_bytes())
+        kept = [one.sighting.head for one in state.unsent if one.signature == signature]
+        on_disk.append(kept == [head] and state.signed_to >= number)
+        return honest(number, head, block_hash, signer, signature)
+
+    monkeypatch.setattr(world.ledger, "witness", looks)
+    world.round()
+    assert on_disk == [True, True, True]
+
+
 def test_what_was_written_down_is_sent_after_a_crash(killed_before_sending: World) -> None:
     world = killed_before_sending
     kept = world.observer().state

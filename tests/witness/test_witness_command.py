@@ -14,6 +14,7 @@ from evidence.signature import address_of
 from evidence.witness_command import Teller
 from evidence.witness_state import Alarm, StateFile, WitnessState
 from evidence.witness_words import ALARMS, event_text
+from scripts.keys import write_keystore
 
 LEDGER = "0x" + "11" * 20
 
@@ -99,15 +100,17 @@ def test_wrong_options_are_wrong_usage(tmp_path: Path, wrong: tuple[str, ...]) -
 
 def once_with_alarm(folder: Path, *options: str) -> int:
     """One look of a witness whose state holds an alarm; no node is asked."""
-    make_key(folder)
-    password = (folder / "password").read_text().strip()
+    password, secret = "a password of our own", bytes(31) + b"\x07"
+    (folder / "password").write_text(password)
+    (folder / "password").chmod(0o600)
+    write_keystore(folder / "key.json", secret, password)
     path = alarmed(folder)
     trust = json.loads(trust_text())
     state = json.loads(path.read_text())
     state |= {
         "chain_id": trust["chain_id"],
         "evidence_ledger": trust["evidence_ledger"],
-        "signer": address_of(load_key(folder / "key.json", password)).lower(),
+        "signer": address_of(secret).lower(),
     }
     path.write_text(json.dumps(state))
     (folder / "trust.json").write_text(json.dumps(trust))
