@@ -42,6 +42,7 @@ def prepare(folder: Path) -> dict[str, object]:
     sys.stderr.write(run(app, "migrate"))
     if not app.extensions["hezheng"].settings.demo:
         return {"contracts": contracts, "links": {}}
+    sys.stderr.write(run(app, "witnesses", "grant"))
     sys.stderr.write(run(app, "demo", "seed"))
     return {"contracts": contracts, "links": json.loads(run(app, "demo", "links", "--json"))}
 

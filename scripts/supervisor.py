@@ -29,6 +29,7 @@ from scripts.chain_state import ChainState
 from scripts.children import Child, StartFailed
 from scripts.private import write_private
 from scripts.trial_network import ensure_network
+from scripts.trial_witnesses import WITNESSES
 
 READY_TIMEOUT = 180.0
 LOCK_TIMEOUT = 30.0
@@ -125,14 +126,28 @@ class Supervisor:
             "web": [*python, "flask", "serve"],
             "worker": [*python, "flask", "worker"],
         }
-        patience = {"chain": 30.0, "tsa": 5.0, "web": 10.0, "worker": 10.0}
+        commands |= self._trial_witnesses()
+        patience = {"chain": 30.0, "tsa": 5.0}
         children = {
-            name: Child(name, command, self._log(name), self.environment, patience[name])
+            name: Child(name, command, self._log(name), self.environment, patience.get(name, 10.0))
             for name, command in commands.items()
         }
         children["chain"].pass_fds = (self.lock,)
         children["chain"].before = self._mend_state
         return children
+
+    def _trial_witnesses(self) -> dict[str, list[str]]:
+        """Command lines of the witnesses that a demonstration runs itself: those whose keys lie in the data folder."""
+        if self.environment["HEZHENG_DEMO"] != "1":
+            return {}
+        return {
+            f"witness-{one.office}": one.command(self.folder, self.rpc_url)
+            for one in WITNESSES
+            if (one.folder(self.folder) / "key.json").exists()
+        }
+
+    def _witnesses(self) -> list[Child]:
+        return [child for name, child in self.children.items() if name.startswith("witness-")]
 
     def _mend_state(self) -> None:
         if self.state.mend():
@@ -160,6 +175,8 @@ class Supervisor:
             web.start()
         self.children["worker"].start()
         web.wait_ready(lambda: answers_http(f"http://127.0.0.1:{self.port}/"), READY_TIMEOUT)
+        for witness in self._witnesses():  # nobody waits for them
+            witness.start()
         return known
 
     def _fingerprint(self) -> dict[str, object]:
@@ -233,9 +250,14 @@ class Supervisor:
                     tell(told)
 
     def stop(self) -> None:
-        """Worker, web, timestamps, chain: whoever needs another goes first."""
-        for name in ("worker", "web", "tsa", "chain"):
-            self.children[name].stop()
+        """Witnesses, worker, web, timestamps, chain: whoever needs another goes first."""
+        for witness in self._witnesses():
+            witness.ask_to_stop()
+        for child in (
+            *self._witnesses(),
+            *(self.children[name] for name in ("worker", "web", "tsa", "chain")),
+        ):
+            child.stop()
 
 
 def schema_version() -> str:
