@@ -276,7 +276,7 @@ def _witness_end(checks: Sequence[Check], proof: Proof, trust: TrustRoot) -> Ste
         known.name if known is not None else _("见证人（信任根未列名）"),
         status,
         texts.get(status) or _("签名有效，见证资格尚不能确定：%(reason)s。", reason=reason),
-        hashes=((_("签名人"), signer),) if signer else (),
+        hashes=((_("签名者"), signer),) if signer else (),
         facts=((_("见证身份"), office),) if office else (),
         checks=tuple(show_check(check) for check in checks),
     )
