@@ -5,6 +5,7 @@ from flask_limiter import Limiter
 
 from app.web import (
     cases,
+    chain_questions,
     confirmations,
     court,
     demo,
@@ -42,10 +43,14 @@ AREAS = (
     papers,
     notary,
     verify,
+    chain_questions,
 )
 CODE_LIMIT = "20 per minute; 120 per hour"
 VERIFY_LIMIT = "120 per minute"
 """Each check reads a file of up to 4 MB and asks the node several times."""
+CHAIN_LIMIT = "240 per minute"
+"""A verification in a browser asks four questions, and one more for each witness whom nobody vouches for."""
+CHAIN_ENDPOINTS = ("identity", "batch", "block", "offices")
 CODE_ENDPOINTS = (
     "sign_in.send_code",
     "sign_in.enter",
@@ -65,6 +70,7 @@ def register(app: Flask, limiter: Limiter) -> None:
     if app.extensions["hezheng"].settings.demo:
         app.register_blueprint(demo.blueprint)
     limits = dict.fromkeys(CODE_ENDPOINTS, CODE_LIMIT) | {"verify.check": VERIFY_LIMIT}
+    limits |= {f"chain_questions.{name}": CHAIN_LIMIT for name in CHAIN_ENDPOINTS}
     for endpoint, limit in limits.items():
         # the limiter keeps the view's attributes, its declared permission among them
         app.view_functions[endpoint] = limiter.limit(limit)(app.view_functions[endpoint])

@@ -97,6 +97,12 @@ def rules_of_today() -> list[Shown]:
     return [_rule(found[article]) for article in sorted(found)]
 
 
+def rules_beside_answers() -> dict[str, list[Shown]]:
+    """For each answer by name, the rules that stand beside it today; for pages that verify in the browser."""
+    day = datetime.now(BEIJING).date()
+    return {one.value: [_rule(rule, one.value) for rule in rules_for(one.value, day)] for one in Answer}
+
+
 def _rule(rule: EvidenceRule, answer: str = "") -> Shown:
     english = language() == "en"
     source = f"{SOURCE_ENGLISH}, art. {rule.article}" if english else rule.source

@@ -1,8 +1,11 @@
-"""Public verification without login: the page, the check of digests and proof, and the trust root to download."""
+"""Public verification without login: the page and its offline twin, the check of digests and proof, the trust root."""
 
+import json
 from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import DomainError, ErrorKind
@@ -12,11 +15,13 @@ from app.web.access import allow
 from app.web.context import services
 from app.web.errors import STATUS, message_for
 from app.web.proof_parts import proof_parts
+from app.web.verdicts import rules_beside_answers
 
 blueprint = Blueprint("verify", __name__)
 
 BODY_LIMIT = 5 * 1024 * 1024
 """A proof file of the largest size, inside a JSON body."""
+OFFLINE_NAME = "hezheng-offline-verify.html"
 
 
 @blueprint.url_value_preprocessor
@@ -29,8 +34,27 @@ def take_proofs(endpoint: str | None, _values: object) -> None:
 @blueprint.get("/verify")
 @allow(Permission.VERIFY_PUBLICLY)
 def page() -> ResponseReturnValue:
-    """Choose a file and its proof; the file never leaves the browser."""
-    return render_template("verification/page.html", trust=services().trust)
+    """Choose a file and its proof; both are read and checked in the browser and never leave it."""
+    return render_template(
+        "verification/page.html",
+        trust=services().trust,
+        rules=rules_beside_answers(),
+        offline_digest=sha256(_offline_page().read_bytes()).hexdigest(),
+    )
+
+
+def _offline_page() -> Path:
+    """The built page, whose name carries a hash of its bytes."""
+    folder = Path(current_app.static_folder or "") / "build"
+    name: str = json.loads((folder / "manifest.json").read_text("utf-8"))["offline-verify.html"]
+    return folder / name
+
+
+@blueprint.get("/verify/offline.html")
+@allow(Permission.VERIFY_PUBLICLY)
+def offline() -> ResponseReturnValue:
+    """The page that checks a proof without any server, to be kept and opened from a disk."""
+    return send_file(_offline_page(), "text/html", as_attachment=True, download_name=OFFLINE_NAME)
 
 
 @blueprint.post("/verify/check")
