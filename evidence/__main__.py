@@ -1,4 +1,4 @@
-"""python -m evidence digest | inspect | verify | audit | witness: the kernel on the command line, without the web application.
+"""python -m evidence digest | inspect | verify | audit | witness: the kernel on the command line, without the web app.
 Not here: any check of its own; it prints what `verify` finds. Exit 0 passed, 1 failed, 2 undetermined, 64 usage."""
 
 from __future__ import annotations

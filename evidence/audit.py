@@ -33,8 +33,7 @@ FILE_CODES = {"file.size": "size", "file.sha256": "sha256", "file.sm3": "sm3"}
 STATED_ONCE = frozenset(("origin.stated", "origin.compared", "origin.document"))
 """What was said, or not said, when the file was handed in; no keeping of ours can change it."""
 ONLY_A_NODE = frozenset(("block.known", "time.block", "witness.office"))
-"""Undetermined without a node; then one finding says that none was asked."""
-NO_BATCH = frozenset(("not_there_yet", "not_there"))
+"""Open without a node, or where it lacks the batch; then another finding says so."""
 OF_A_BATCH = ("batch.head", "anchor.", "state.", "block.", "ledger.", "witness.", "time.")
 """Checks whose facts every item of a batch shares."""
 
@@ -201,24 +200,23 @@ class Auditor:
             self._ledger.account(proof)
         yield from _differences(item, bad)
         for check in bad:
-            if check.code in FILE_CODES or self._explained(check):
+            if check.code in FILE_CODES or (check.status is UNDETERMINED and self._explained(check, bad)):
                 continue
             if check.code.startswith(OF_A_BATCH):
                 self._share(check, proof.batch.number, item.name)
             else:
                 yield Finding(check.code, check.status, (item.name,), proof.batch.number, check.detail)
 
-    def _explained(self, check: Check) -> bool:
+    def _explained(self, check: Check, others: list[Check]) -> bool:
         """Is this open check said already, by another finding or by the submitter's silence?"""
-        if check.status is FAILED:
-            return False
         if check.code in STATED_ONCE:
             return True
-        if self._ledger.reader is None and (
-            check.code in ONLY_A_NODE or check.code.startswith(("ledger.", "block."))
-        ):
+        if check.code not in ONLY_A_NODE and not check.code.startswith("ledger."):
+            return False
+        if self._ledger.reader is None:
             return True
-        return check.code != "ledger.batch" and check.detail.get("reason") in NO_BATCH
+        absent = any(one.code == "ledger.batch" and one.status is UNDETERMINED for one in others)
+        return absent and check.code != "ledger.batch"
 
     def _share(self, check: Check, batch: int, name: str) -> None:
         """Put a finding about a batch together with the same of its other items."""

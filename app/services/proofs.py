@@ -59,7 +59,7 @@ def assemble(
 ) -> Proof:
     """A proof for any anchored statement. ``attestation``: the operator's signature; ``record``: custody entries."""
     placed, batch = require_ready(job)
-    tree = MerkleTree([other.commitment for other in batch.jobs])
+    tree = _tree(work, batch)
     index = placed.leaf_index or 0
     trust = work.services.trust
     return Proof(
@@ -77,6 +77,14 @@ def assemble(
         ),
         custody=tuple(record),
     )
+
+
+def _tree(work: Work, batch: Batch) -> MerkleTree:
+    """The batch's tree, built once in a unit of work: what is in a batch never changes."""
+    trees: dict[int, MerkleTree] = work.session.info.setdefault("trees", {})
+    if batch.number not in trees:
+        trees[batch.number] = MerkleTree([other.commitment for other in batch.jobs])
+    return trees[batch.number]
 
 
 def lines(batch: Batch) -> list[TokenClaim]:
