@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from evidence.digest import digest_bytes
@@ -29,6 +30,8 @@ from scripts.vector_states import honest_states
 from scripts.vector_tokens import valid_tokens
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
+SUMS = Path("SHA256SUMS")
+"""Sums of all vectors, for `sha256sum --check`: whoever changes an old one shows it there."""
 
 
 def document() -> Statement:
@@ -103,7 +106,7 @@ def circumstances(case: Case) -> Iterator[Vector]:
 
 
 def build() -> dict[Path, str]:
-    """Every vector's path below tests/vectors and its text."""
+    """Every vector's path below tests/vectors and its text, and their sums."""
     made: dict[Path, str] = {}
     for folder, vectors in (("valid", valid()), ("invalid", invalid())):
         for one in vectors:
@@ -111,12 +114,16 @@ def build() -> dict[Path, str]:
             if path in made:
                 raise AssertionError(f"{path} twice")
             made[path] = one.text()
-    return made
+    lines = [
+        f"{sha256(text.encode()).hexdigest()}  {path.as_posix()}\n" for path, text in sorted(made.items())
+    ]
+    return {**made, SUMS: "".join(lines)}
 
 
 def stored() -> dict[Path, str]:
-    """The vectors on disk."""
-    return {path.relative_to(FOLDER): path.read_text("utf-8") for path in FOLDER.glob("*/*.json")}
+    """The vectors on disk, and their sums."""
+    paths = [*FOLDER.glob("*/*.json"), *FOLDER.glob(SUMS.name)]
+    return {path.relative_to(FOLDER): path.read_text("utf-8") for path in paths}
 
 
 def main(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,17 @@ def test_the_script_makes_the_same_vectors_again() -> None:
     assert [str(path) for path in made if made[path] != present[path]] == []
 
 
+def test_the_sums_are_those_of_the_files() -> None:
+    lines = (FOLDER / "SHA256SUMS").read_text("utf-8").splitlines()
+    told = {name: value for value, name in (line.split("  ") for line in lines)}
+    found = {str(p.relative_to(FOLDER)): sha256(p.read_bytes()).hexdigest() for p in VECTORS}
+    assert found == told
+
+
 def test_there_are_enough_of_both() -> None:
     count = {kind: sum(path.parent.name == kind for path in VECTORS) for kind in ("valid", "invalid")}
-    assert count["valid"] >= 20
-    assert count["invalid"] >= 40
+    assert count["valid"] >= 40
+    assert count["invalid"] >= 130
 
 
 def test_a_whole_offline_verification_loads_no_chain_client_and_no_web(tmp_path: Path) -> None:
