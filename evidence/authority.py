@@ -260,6 +260,9 @@ def _exchange(url: str, timeout: float, limit: int, body: bytes | None, headers:
         opener = urllib.request.build_opener(_NoRedirects)
         with opener.open(question, timeout=timeout) as answer:
             return _read(answer, limit, deadline)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise Unavailable(f"{urlsplit(url).hostname}: {error.code}") from error
     except _TROUBLE as error:
         raise Unavailable(f"{urlsplit(url).hostname}: {type(error).__name__}: {str(error)[:200]}") from error
 

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from evidence.certificates import common_name
 from evidence.proof import RevocationClaim, RevocationKind, Stamp
@@ -55,8 +55,8 @@ class Shape:
 
     key: ``p256``, or bits of RSA, of signer, issuers and root alike; days: term of the signer's certificate from
     first_day on; root_days, between_days: terms of the others from 2026-01-01 on; intermediate: is there an issuer
-    between root and signer; usages: extended key usages, None for no such extension; point: where its lists are said
-    to be.
+    between root and signer; usages: extended key usages, None for no such extension. Addresses in certificates: point
+    and root_point, where the lists about signer and issuer are; issuers and responder (RFC 5280 §4.2.2.1).
     """
 
     key: str | int = "p256"
@@ -70,6 +70,9 @@ class Shape:
     key_usage: x509.KeyUsage | None = None
     intermediate_is_authority: bool = True
     point: str | None = None
+    root_point: str | None = None
+    issuers: str | None = None
+    responder: str | None = None
 
 
 class FixedAuthority:
@@ -90,6 +93,8 @@ class FixedAuthority:
             between = _certificate(
                 between_name, root_name, self._between_key, 3, BEGINNING, self.shape.between_days
             )
+            if self.shape.root_point is not None:
+                between = between.add_extension(_points(self.shape.root_point), critical=False)
             is_authority = x509.BasicConstraints(ca=self.shape.intermediate_is_authority, path_length=None)
             self._between = _signed(between.add_extension(is_authority, critical=True), self._root_key)
         self._leaf = self._make_leaf()
@@ -107,6 +112,8 @@ class FixedAuthority:
             leaf = leaf.add_extension(shape.key_usage, critical=True)
         if shape.point is not None:
             leaf = leaf.add_extension(_points(shape.point), critical=False)
+        if shape.issuers or shape.responder:
+            leaf = leaf.add_extension(_access(shape.issuers, shape.responder), critical=False)
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.issuer_key.public_key())
         return _signed(leaf.add_extension(identifier, critical=False), self.issuer_key)
 
@@ -275,6 +282,17 @@ def _list(
 def _points(url: str) -> x509.CRLDistributionPoints:
     name = x509.UniformResourceIdentifier(url)
     return x509.CRLDistributionPoints([x509.DistributionPoint([name], None, None, None)])
+
+
+def _access(issuers: str | None, responder: str | None) -> x509.AuthorityInformationAccess:
+    kinds = AuthorityInformationAccessOID
+    return x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(kind, x509.UniformResourceIdentifier(url))
+            for kind, url in ((kinds.CA_ISSUERS, issuers), (kinds.OCSP, responder))
+            if url is not None
+        ]
+    )
 
 
 def _parsed(certificate: x509.Certificate) -> asn1_x509.Certificate:
