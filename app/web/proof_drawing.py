@@ -292,7 +292,8 @@ def _clock_end(checks: Sequence[Check]) -> Iterator[Step]:
         return
     difference = next((check.detail for check in checks if check.code == "time.difference"), {})
     seconds, flagged = difference.get("seconds"), bool(difference.get("flagged"))
-    if any(check.status is CheckStatus.FAILED for check in checks):
+    status = status_over(checks)
+    if status == "failed":
         meaning = _("接收时间晚于时间戳，先后不相符。请平台运营方说明其时钟。")
     elif flagged:
         meaning = difference_advice(int(seconds or 0))
@@ -301,7 +302,7 @@ def _clock_end(checks: Sequence[Check]) -> Iterator[Step]:
     yield Step(
         "clocks",
         _("各时钟之间"),
-        status_over(checks) if not flagged else "flagged",
+        "flagged" if flagged and status == "passed" else status,
         meaning,
         checks=tuple(show_check(check) for check in checks),
     )
