@@ -1,0 +1,214 @@
+"""A downloaded case package under `python -m evidence audit`: whole it has no fault, damaged each fault is named."""
+
+import io
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from app.services import anchoring, inventory
+from evidence.__main__ import main
+from evidence.trust import TrustRoot
+from tests.builders import FILES, submit
+
+OPEN_HERE = {"ledger.not_asked", "time.token", "state.header"}
+"""No node is asked, and nobody gave timestamps or state proofs."""
+
+
+@pytest.fixture
+def package(services, table, client_for, tmp_path) -> Path:
+    """The claimant's package as downloaded: two anchored exhibits, one that waits, the agreement on preservation."""
+    submit(services, table.claimant, table.number, FILES / "gift-box-photo.jpg")
+    submit(services, table.claimant, table.number, FILES / "purchase-record.pdf", secret=True)
+    anchoring.anchor_waiting(services)
+    submit(services, table.respondent, table.number, FILES / "shop-page.png")
+    path = tmp_path / "package.zip"
+    path.write_bytes(client_for(table.claimant).get(f"/cases/{table.number}/package.zip").data)
+    (tmp_path / "own-trust.json").write_text(services.trust.dump())
+    return path
+
+
+@pytest.fixture
+def folder(package, tmp_path) -> Path:
+    target = tmp_path / "unpacked"
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(target)
+    return next(target.iterdir())
+
+
+def audit(source: Path, capsys, *more: str) -> tuple[int, dict]:
+    trust = source.parent / "own-trust.json"
+    if not trust.exists():
+        trust = source.parent.parent / "own-trust.json"
+    code = main(["audit", str(source), "--trust-root", str(trust), "--json", *more])
+    out = capsys.readouterr().out
+    return code, json.loads(out) if out else {}
+
+
+def codes(report: dict) -> list[tuple[str, str]]:
+    """Findings but those that are open for everything here, with item or path."""
+    return sorted(
+        (one["code"], (one["items"] or [one["detail"].get("path", "")])[0])
+        for one in report["findings"]
+        if one["code"] not in OPEN_HERE
+    )
+
+
+def test_a_package_as_downloaded_has_no_fault_packed_or_unpacked(package, folder, table, capsys):
+    for source in (package, folder, folder.parent):
+        code, report = audit(source, capsys)
+        assert code == 2
+        assert codes(report) == [("item.unanchored", f"{table.number}-E003")]
+        assert report["sources"][0]["items"] == 4
+        assert report["sources"][0]["anchored"] == 3
+
+
+def test_each_damage_of_a_package_is_named(folder, table, capsys):
+    first, second = f"{table.number}-E001", f"{table.number}-E002"
+    waits = ("item.unanchored", f"{table.number}-E003")
+    photo = next((folder / "exhibits/001/original").iterdir())
+    content = photo.read_bytes()
+    photo.write_bytes(content[:-1] + b"x")
+    code, report = audit(folder, capsys)
+    assert code == 1
+    assert codes(report) == [("file.differs", first), waits]
+    photo.unlink()
+    assert codes(audit(folder, capsys)[1]) == [("file.missing", first), waits]
+    photo.write_bytes(content)
+    proof = folder / f"exhibits/002/{second}.hezheng-proof.json"
+    text = proof.read_text()
+    proof.unlink()
+    assert codes(audit(folder, capsys)[1]) == [waits, ("proof.missing", second)]
+    proof.write_text(text + " ")
+    path = f"exhibits/002/{proof.name}"
+    assert codes(audit(folder, capsys)[1]) == [waits, ("package.changed", path)]
+    proof.write_text(text)
+    (folder / "extra.txt").write_text("slipped in")
+    (folder / "network.json").unlink()
+    assert codes(audit(folder, capsys)[1]) == [
+        waits,
+        ("package.extra", "extra.txt"),
+        ("package.missing", "network.json"),
+    ]
+
+
+def test_another_trust_root_inside_is_told_and_not_believed(folder, services, capsys):
+    other = json.loads(services.trust.dump())
+    other["operator"] = "0x" + "11" * 20
+    (folder / "trust.json").write_text(json.dumps(other))
+    found = codes(audit(folder, capsys)[1])
+    assert ("package.trust", "trust.json") in found
+    assert ("package.changed", "trust.json") in found
+    assert not [code for code, _ in found if code == "submitter.attested"]
+
+
+def test_the_auditors_trust_root_decides(package, services, tmp_path, capsys):
+    other = json.loads(services.trust.dump())
+    other["operator"] = "0x" + "11" * 20
+    (tmp_path / "own-trust.json").write_text(TrustRoot.parse(json.dumps(other)).dump())
+    code, report = audit(package, capsys)
+    assert code == 1
+    assert [one for one, _ in codes(report)].count("submitter.attested") == 3
+
+
+def rewritten(package: Path, change) -> Path:
+    """The package with other entries, as (name, data) pairs."""
+    with zipfile.ZipFile(package) as archive:
+        entries = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    target = package.with_name("rewritten.zip")
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in change(entries):
+            archive.writestr(name, data)
+    return target
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_names_that_lead_outside_or_stand_twice_are_named_and_never_followed(package, table, capsys):
+    odd = ["../../outside.txt", "/absolute.txt", f"{table.number}/a\\b.txt", f"{table.number}/README.txt"]
+    made = rewritten(package, lambda entries: [*entries, *((name, b"odd") for name in odd)])
+    code, report = audit(made, capsys)
+    assert code == 1
+    assert {path for code, path in codes(report) if code == "package.name"} == set(odd)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x05\x06" + bytes(18),
+        b"not a zip",
+    ],
+)
+def test_what_is_no_package_is_wrong_usage(package, tmp_path, capsys, content):
+    path = tmp_path / "no.zip"
+    path.write_bytes(content)
+    assert audit(path, capsys)[0] == 64
+
+
+def test_a_manifest_that_is_not_one_is_wrong_usage(package, tmp_path, capsys):
+    for manifest in (b"{}", b"[]", b'{"format": "hezheng-package/9"}', b"{" * 100):
+        made = rewritten(
+            package,
+            lambda entries, text=manifest: [
+                (name, text if name.endswith("manifest.json") else data) for name, data in entries
+            ],
+        )
+        assert audit(made, capsys)[0] == 64
+
+
+def test_a_damaged_archive_names_the_items_in_it(package, table, capsys):
+    data = bytearray(package.read_bytes())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        info = next(one for one in archive.infolist() if "/001/original/" in one.filename)
+    data[info.header_offset + 200] ^= 1
+    package.write_bytes(data)
+    code, report = audit(package, capsys)
+    assert code == 1
+    assert ("file.damaged", f"{table.number}-E001") in codes(report)
+
+
+def test_reports_are_written_for_people_in_both_languages(folder, tmp_path, capsys):
+    (folder / "README.txt").write_text("changed | <script>")
+    for name, language, words in (
+        ("report.html", "zh", "文件与包的清单不一致"),
+        ("report.md", "en", "A file differs from the package's manifest"),
+    ):
+        path = tmp_path / name
+        code, _ = audit(folder, capsys, "--report", str(path), "--lang", language)
+        assert code == 1
+        assert words in path.read_text()
+        assert json.loads(path.with_suffix(".json").read_text())["outcome"] == "FAILED"
+
+
+def test_wrong_usage_is_told(package, tmp_path, capsys):
+    trust = str(tmp_path / "own-trust.json")
+    for arguments in (
+        [str(tmp_path / "none.zip"), "--trust-root", trust],
+        [str(package), "--trust-root", str(tmp_path / "none.json")],
+        [str(package), "--trust-root", trust, "--store", str(tmp_path)],
+        [str(package), "--trust-root", trust, "--store", str(tmp_path), "--master-key", trust],
+    ):
+        assert main(["audit", *arguments]) == 64
+    assert capsys.readouterr().err
+
+
+def test_an_inventory_reads_the_store_with_its_key(services, package, tmp_path, capsys):
+    path = tmp_path / "inventory.jsonl"
+    inventory.write(services, path)
+    code, report = audit(path, capsys)
+    assert code == 2
+    assert [one for one, _ in codes(report)].count("file.not_read") == 3
+    key = tmp_path / "master.key"
+    key.write_text(bytes(range(32)).hex())
+    store = ("--store", str(services.settings.files_dir), "--master-key", str(key))
+    code, report = audit(path, capsys, *store)
+    assert code == 2
+    assert [one for one, _ in codes(report)] == ["item.unanchored"]
+    key.write_text(bytes(32).hex())
+    code, report = audit(path, capsys, *store)
+    assert code == 1
+    assert [one for one, _ in codes(report)].count("file.damaged") == 3
+    shutil.rmtree(services.settings.files_dir)
+    assert audit(path, capsys, *store)[0] == 64
