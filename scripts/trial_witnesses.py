@@ -30,10 +30,13 @@ class TrialWitness:
         return data / "witnesses" / self.office
 
     def command(self, data: Path, rpc_url: str) -> list[str]:
-        """The command line that a court, a notary or an association would use with a node of its own."""
+        """The command line that a court, a notary or an association would use with a node of its own.
+
+        Niced: three programs that start at once must not slow the first pages down.
+        """
         own = self.folder(data)
         return [
-            *(sys.executable, "-m", "evidence", "witness", "--json"),
+            *("nice", sys.executable, "-m", "evidence", "witness", "--json"),
             *("--trust-root", str(data / "trust.json"), "--rpc", rpc_url, "--state", str(own / "state.json")),
             *("--key", str(own / "key.json"), "--password-file", str(own / "password")),
             *("--interval", str(SECONDS_BETWEEN_LOOKS)),

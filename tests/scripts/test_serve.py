@@ -6,8 +6,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +18,14 @@ import requests
 from evidence.ethereum import EthereumLedger, load_key
 from evidence.ledger import Office
 from evidence.trust import TrustRoot
+from evidence.witness_state import WitnessState
 from scripts.chain import ROOT, free_port
 
 pytestmark = pytest.mark.node
 
 SIGNER = bytes(range(20))
+WITNESSES = ("witnesses/court", "witnesses/notary", "witnesses/association")
+WITHIN = 60.0
 
 
 class Running:
@@ -52,7 +56,8 @@ class Running:
         found = {}
         for number in map(int, task.read_text().split()):
             words = Path(f"/proc/{number}/cmdline").read_bytes().decode()
-            name = next((n for n in ("anvil", "trial_tsa", "serve", "worker") if n in words), words)
+            known = ("anvil", "trial_tsa", "serve", "worker", *WITNESSES)
+            name = next((n for n in known if n in words), words)
             found[name] = number
         return found
 
@@ -81,6 +86,20 @@ def ledger(folder: Path) -> EthereumLedger:
     return EthereumLedger(f"http://127.0.0.1:{port}", trust, admin_key=admin)
 
 
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something comes about; fails when it does not."""
+    turn, deadline = threading.Event(), time.monotonic() + WITHIN
+    while not condition():
+        assert time.monotonic() < deadline
+        turn.wait(0.2)
+
+
+def alarm(folder: Path) -> str | None:
+    """The kind of alarm that a trial witness keeps in its state."""
+    kept = WitnessState.parse((folder / "state.json").read_bytes()).alarm
+    return None if kept is None else kept.kind
+
+
 def test_starts_again_with_everything_still_there(tmp_path: Path) -> None:
     folder, port = tmp_path / "data", free_port()
     with running(folder, port) as first:
@@ -89,6 +108,7 @@ def test_starts_again_with_everything_still_there(tmp_path: Path) -> None:
         assert len(links) >= 6
         assert requests.get(links[0], timeout=20).status_code == 200
         ledger(folder).wait(ledger(folder).grant_office(SIGNER, Office.NOTARY, 1, 2**40), 20)
+        eventually(lambda: len(ledger(folder).witness_events(0)) == 3)
         assert first.end(signal.SIGINT) == 0
     trust = (folder / "trust.json").read_bytes()
     with running(folder, port) as second:
@@ -96,7 +116,7 @@ def test_starts_again_with_everything_still_there(tmp_path: Path) -> None:
         assert (folder / "trust.json").read_bytes() == trust
         assert ledger(folder).holds_office(SIGNER, Office.NOTARY, int(time.time()))
         children = second.children()
-        assert set(children) == {"anvil", "trial_tsa", "serve", "worker"}
+        assert set(children) == {"anvil", "trial_tsa", "serve", "worker", *WITNESSES}
         os.kill(children["serve"], signal.SIGKILL)
         second.read_until("web started again")
         os.kill(children["anvil"], signal.SIGKILL)
@@ -110,6 +130,7 @@ def test_starts_again_with_everything_still_there(tmp_path: Path) -> None:
         lost.unlink()
     with running(folder, port) as fourth:
         assert "contracts restored in place" in fourth.told
+        eventually(lambda: all(alarm(folder / name) == "shorter" for name in WITNESSES))
         assert fourth.end(signal.SIGTERM) == 0
     secrets_folder = folder / "secrets"
     assert all(path.stat().st_mode & 0o077 == 0 for path in (secrets_folder, *secrets_folder.iterdir()))
