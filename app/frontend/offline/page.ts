@@ -45,7 +45,7 @@ function draw(): void {
 }
 
 function header(): HTMLElement {
-  const other = language() === 'en' ? { code: 'zh-CN', name: '中文' } : { code: 'en', name: 'English' };
+  const other = language() === 'en' ? { code: 'zh-CN', name: document.body.dataset['chinese'] ?? '' } : { code: 'en', name: 'English' };
   const button = el('button', { type: 'button', class: 'btn btn-outline', lang: other.code, 'data-language': other.code }, icon('language'), other.name);
   button.addEventListener('click', () => {
     if (state.running) return;
