@@ -3,6 +3,7 @@ Not here: expectations."""
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ class Desk:
     """An authority that answers over HTTP; what it does wrong can be set while it runs.
 
     fault: ``nonce``, ``imprint``, ``policy``, ``junk``, ``refuse``, ``hang`` (until `release`), ``error`` or None.
-    lists: are certificate lists and responses given; gen_time: what it stamps, the clock's time if None.
+    received: set once somebody asked; lists: are certificate lists and responses given; gen_time: what it stamps, the clock's time if None.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Desk:
         self.fault: str | None = None
         self.lists = True
         self.asked: list[bytes] = []
+        self.received = threading.Event()
         self.release = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"desk": self}))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
@@ -68,6 +70,7 @@ class Desk:
         request = tsp.TimeStampReq.load(query)
         imprint = request["message_imprint"]["hashed_message"].native
         self.asked.append(imprint)
+        self.received.set()
         if self.fault == "hang":
             self.release.wait(60)
         if self.fault == "junk":
@@ -111,10 +114,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self.desk.document(self.path))
 
     def _answer(self, body: bytes | None) -> None:
-        self.send_response(404 if body is None else 200)
-        self.send_header("Content-Length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
+        with contextlib.suppress(OSError):  # whoever asked may have gone
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
 
     def log_message(self, *_: object) -> None:
         pass
