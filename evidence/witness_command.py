@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import EvidenceError, MalformedInput, Refused
+from .errors import EvidenceError
 from .strict import instant_text, to_hex
 from .witness_state import Alarm, StateFile
 from .witness_words import event_text
@@ -129,7 +129,7 @@ def run(options: argparse.Namespace) -> int:
                 return _acknowledge(options, file, tell)
             with _stopped_by_signals(stop):
                 return _Watch(options, file, tell, stop).run()
-    except (_Usage, MalformedInput, Refused) as error:
+    except (_Usage, EvidenceError) as error:
         return _say(options, "无法开始", "cannot start", error)
     except OSError as error:
         return _say(options, "无法读写文件", "a file cannot be read or written", error)

@@ -29,6 +29,11 @@ def test_a_node_that_is_away_is_unavailable(deployment: Deployment) -> None:
         away.identity,
         away.head,
         lambda: away.batch(1),
+        lambda: away.batches(1, 3),
+        lambda: away.block_hashes([1]),
+        lambda: away.witnessed(bytes(32), bytes(20)),
+        lambda: away.witness_events(0),
+        away.is_syncing,
         lambda: away.settlement(bytes(32)),
         lambda: away.is_final(1),
         lambda: away.anchor(secrets.token_bytes(32), 1, GENESIS_HEAD),
@@ -47,6 +52,18 @@ def test_a_chain_without_the_contracts_is_seen_in_the_identity(deployment: Deplo
         assert not set(identity.code_hashes.values()) & set(deployment.trust.code_hashes.values())
         with pytest.raises(Unavailable):
             other.head()
+
+
+@pytest.mark.parametrize(
+    "logs", [None, "0x", [None], [{}], [{"topics": [], "data": "0x", "blockNumber": "0x1"}]]
+)
+def test_nonsense_instead_of_events_is_unavailable(
+    node_ledger: EthereumLedger, monkeypatch: pytest.MonkeyPatch, logs: object
+) -> None:
+    monkeypatch.setattr(node_ledger._node, "request", lambda *_question: logs)
+    for question in (lambda: node_ledger.batches(1, 3), lambda: node_ledger.witness_events(0)):
+        with pytest.raises(Unavailable):
+            question()
 
 
 def test_acts_without_their_key_are_refused(deployment: Deployment) -> None:

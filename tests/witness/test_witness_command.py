@@ -83,6 +83,20 @@ def test_secrets_that_others_can_read_are_refused(
     assert "chmod 600" in capsys.readouterr().err
 
 
+def test_files_that_are_not_there_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_key(tmp_path)
+    trust, password = str(tmp_path / "trust.json"), str(tmp_path / "password")
+    given = ["--rpc", "http://127.0.0.1:1", "--password-file", password, "--trust-root", trust]
+    assert witness(tmp_path, *given, "--key", str(tmp_path / "key.json")) == 64
+    assert "trust.json" in capsys.readouterr().err
+    (tmp_path / "trust.json").write_text(trust_text())
+    assert witness(tmp_path, *given, "--key", str(tmp_path / "other.json")) == 64
+    assert "other.json" in capsys.readouterr().err
+    (tmp_path / "password").write_text("another password")
+    assert witness(tmp_path, *given, "--key", str(tmp_path / "key.json")) == 64
+    assert "does not open" in capsys.readouterr().err
+
+
 def trust_text() -> str:
     from evidence.ledger import MemoryLedger
 
