@@ -30,7 +30,7 @@ A, B, C, D = (bytes([n]) * 32 for n in (0xA1, 0xB2, 0xC3, 0xD4))
 
 VECTORS: list[tuple[TypedMessage, TypedDomain, str]] = [
     (Attestation(A, B), EVIDENCE, "fb171cc9b4f21becebc5ccab99d0df41b1cced36d5fe584aff98424d6dc4f64f"),
-    (Witness(7, A), EVIDENCE, "f44e95ad9379ccc50148b62623a98ce0a514c6a7ffdcc13bd6b66619a21fd1db"),
+    (Witness(7, A, 12, B), EVIDENCE, "0b1e87cc02b215aa6505532f56b6a39f28cee7acb2a2918e9a2ba1ff20219e3e"),
     (Consent(A, B, 2, C, D), SETTLEMENT, "852aa07cc8aeec5650cadf0da9dd14166231479dd2fafb3bc647a0b25cfb6a9e"),
     (Seal(A, B, 2, C, D), SETTLEMENT, "adfd9d6eafb0c131a15fc8ddf884d7af91c27170e537f4d4e8a21458b4a6be6d"),
     (Confirmation(A, 1, B), SETTLEMENT, "e0a45765744bfd76f1e399bdf788d4d85806fd55dc5df1f968bf69d71a3d30f8"),
@@ -88,8 +88,10 @@ def test_the_signers_hash_is_abi_encoded(count: int) -> None:
     "message",
     [
         Attestation(A, b"short"),
-        Witness(-1, A),
-        Witness(2**256, A),
+        Witness(-1, A, 12, B),
+        Witness(2**256, A, 12, B),
+        Witness(7, A, 2**256, B),
+        Witness(7, A, 12, B[:31]),
         Confirmation(A, 256, B),
         Seal(A, B, 2**32, C, D),
     ],
