@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.domain.errors import DomainError, ErrorKind
 from app.models.exhibits import Exhibit
-from app.services import anchoring, proofs, verification
+from app.services import anchoring, proofs, state_proofs, verification
 from evidence.digest import digest_bytes, digest_file
 from evidence.proof import Proof
 from evidence.verify import Answer, CheckStatus
@@ -25,6 +25,7 @@ def proof(services, table) -> Proof:
     for name in ("purchase-record.pdf", "unboxing.mp4"):
         submit(services, table.respondent, table.number, FILES / name)
     anchoring.anchor_waiting(services)
+    state_proofs.take_waiting(services)
     with services.reading() as work:
         return proofs.build(work, work.session.get_one(Exhibit, exhibit.id))
 
