@@ -2,15 +2,13 @@
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from app.domain.roles import Office
 from app.models.cases import Audit
-from app.models.exhibits import TimestampToken
-from app.services import anchoring, batches
+from app.services import anchoring
 from evidence.custody import check_custody
 from evidence.proof import Proof
 from evidence.trust import TrustRoot
@@ -213,11 +211,3 @@ def test_batches_are_for_notaries_and_the_office(anchored, table, client_for, se
     assert notary.get("/notary/batches/2").status_code == 404
     assert client_for(table.claimant).get("/notary/batches").status_code == 403
     assert client_for().get("/notary/batches").status_code == 302
-
-
-def test_clocks_that_differ_by_more_than_a_minute_are_flagged():
-    row = TimestampToken(batch_number=1, authority_url="http://tsa.example", token=b"x")
-    check = batches.TokenCheck(row, batches.CheckStatus.PASSED, None, None, 61)
-    assert check.flagged
-    assert not replace(check, difference=-60).flagged
-    assert replace(check, difference=-61).flagged
