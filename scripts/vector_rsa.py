@@ -3,6 +3,8 @@ Not here: what the keys sign (see `vector_keys`). Every key is public: none of t
 
 from __future__ import annotations
 
+from functools import cache
+
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 PRIMES = {
@@ -52,8 +54,9 @@ PRIMES = {
 """Bits of the modulus → its two primes."""
 
 
+@cache
 def rsa_key(bits: int) -> rsa.RSAPrivateKey:
-    """The key of that size; 1024 bits are there to be refused."""
+    """The key of that size; 1024 bits are there to be refused. Checked once: the library does so slowly."""
     p, q = PRIMES[bits]
     d = rsa.rsa_recover_private_exponent(65_537, p, q)
     public = rsa.RSAPublicNumbers(65_537, p * q)

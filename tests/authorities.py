@@ -36,7 +36,7 @@ class Desk:
     """An authority that answers over HTTP; what it does wrong can be set while it runs.
 
     fault: ``nonce``, ``imprint``, ``policy``, ``junk``, ``refuse``, ``hang`` (until `release`), ``error`` or None.
-    received: set once somebody asked; lists: are certificate lists and responses given; gen_time: what it stamps, the clock's time if None.
+    received: set once somebody asked; lists: are certificate lists and responses given.
     """
 
     def __init__(
