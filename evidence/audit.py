@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from .audit_ledger import LedgerAudit
 from .audit_records import Finding, Item, Report, Source, SourceFacts
+from .batch_verifier import BatchVerifier
 from .digest import DigestStream, FileDigest
 from .errors import EvidenceError, MalformedInput, NotFound, Tampered
 from .proof import Proof
@@ -21,7 +22,6 @@ from .statement import Statement
 from .strict import instant_text, to_hex
 from .trust import TrustRoot
 from .verdict import Answer, Check, CheckStatus
-from .verify import Verifier
 
 PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
 THREADS = 4
@@ -97,7 +97,7 @@ class Auditor:
         sizes = [source.measure() for source in listed]
         self._progress.begin(sum(items for items, _ in sizes), sum(size for _, size in sizes))
         self._findings += self._ledger.walk(self._progress.walked)
-        self._verifier = Verifier(self._trust, self._ledger.reader, at=self._at)
+        self._verifier = BatchVerifier(self._trust, self._ledger.reader, self._at)
         facts = [self._source(source) for source in listed]
         self._findings += self._grouped()
         self._findings += self._ledger.compare(complete=any(one.complete for one in listed))
@@ -176,24 +176,23 @@ class Auditor:
             proof = None if item.proof is None else Proof.parse(item.proof)
         except MalformedInput as error:
             yield _malformed("proof.malformed", item, error)
+        stated = (statement, None if proof is None else proof.statement)
+        commitments = [one.commitment() for one in stated if one is not None]
         if proof is not None:
             seen.anchored += 1
-            yield from self._proof(item, found, proof, statement)
+            if len(set(commitments)) > 1:
+                yield Finding("statement.other", FAILED, (item.name,))
+            yield from self._proof(item, found, proof)
         else:
             yield from _unproven(item, found, statement)
         if item.place is not None:
             self._ledger.expect(item.place)
-        known = proof.statement if proof is not None else statement
-        if known is not None:
-            first = seen.commitments.setdefault(known.commitment(), item.name)
+        for commitment in commitments[-1:]:
+            first = seen.commitments.setdefault(commitment, item.name)
             if first != item.name:
                 yield Finding("item.twice", FAILED, (first, item.name))
 
-    def _proof(
-        self, item: Item, digest: FileDigest | None, proof: Proof, statement: Statement | None
-    ) -> Iterator[Finding]:
-        if statement is not None and statement.canonical() != proof.statement.canonical():
-            yield Finding("statement.other", FAILED, (item.name,))
+    def _proof(self, item: Item, digest: FileDigest | None, proof: Proof) -> Iterator[Finding]:
         verdict = self._verifier.verify(digest, proof)
         bad = [check for check in verdict.checks if check.status is not PASSED]
         if not {"batch.inclusion", "batch.head"} & {check.code for check in bad}:

@@ -57,7 +57,7 @@ def time_checks(proof: Proof, trust: TrustRoot, at: datetime, block: Check) -> I
     yield block
     earliest = min((line.first.gen_time for line in lines if line.first is not None), default=None)
     if earliest is not None:
-        yield _order_check(proof, earliest)
+        yield order_check(proof, earliest)
         yield _difference_check(proof, earliest)
 
 
@@ -195,7 +195,8 @@ def _renewal_check(line: Line, at: datetime) -> Check:
     return Check(Answer.TIME, "time.renewal", PASSED, detail)
 
 
-def _order_check(proof: Proof, earliest: datetime) -> Check:
+def order_check(proof: Proof, earliest: datetime) -> Check:
+    """Was the file received before (or within the tolerance after) the earliest token that holds?"""
     received = parse_instant(proof.statement.received_at, where="proof.statement.body.received_at")
     late = (received - earliest).total_seconds() > CLOCK_TOLERANCE
     detail = {"received_at": instant_text(received), "earliest_token": instant_text(earliest)}
