@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from app.domain.assertions import base64url, unbase64url
 from app.domain.roles import Office
 from app.models.settlements import ConfirmationOutcome
-from app.services import anchoring, relays
+from app.services import anchoring, relays, state_proofs
 from evidence.digest import FileDigest
 from evidence.proof import Proof
 from evidence.verify import Answer, CheckStatus, Verifier
@@ -255,6 +255,7 @@ def test_a_sealed_agreement_verifies_like_any_evidence(services, deal, client_fo
     address = f"/cases/{deal.number}/settlement/versions/1"
     assert client.get(f"{address}/proof", headers={"Accept": "application/json"}).status_code == 409
     anchoring.anchor_waiting(services)
+    state_proofs.take_waiting(services)
     proof, content = Proof.parse(client.get(f"{address}/proof").data), client.get(f"{address}/text").data
     digest = FileDigest(hashlib.sha256(content).digest(), hashlib.new("sm3", content).digest(), len(content))
     verdict = Verifier(services.trust, services.ledger).verify(digest, proof)

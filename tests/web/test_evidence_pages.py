@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.domain.roles import Office
 from app.models.cases import Audit
-from app.services import anchoring
+from app.services import anchoring, state_proofs
 from evidence.custody import check_custody
 from evidence.proof import Proof
 from evidence.trust import TrustRoot
@@ -27,6 +27,7 @@ def anchored(services, table):
         services, table.claimant, table.number, FILES / "purchase-record.pdf", secret=True, proves="工艺参数"
     )
     anchoring.anchor_waiting(services)
+    state_proofs.take_waiting(services)
     return f"/cases/{table.number}/exhibits"
 
 
