@@ -403,6 +403,11 @@ class MemoryLedger:
             heads = {batch.head for batch in self._batches}
             self._witnesses = [one for one in self._witnesses if one.head in heads]
 
+    def drop_co_signatures(self, newest: int) -> None:
+        """Forget the newest co-signatures and nothing else, as a chain does that lost its last blocks."""
+        with self._lock:
+            del self._witnesses[len(self._witnesses) - newest :]
+
     def _execute(self, one: _Pending, block: _Block) -> Refused | None:
         try:
             one.check(block.time)

@@ -102,6 +102,7 @@ class Observer:
         self._tell, self._clock, self._stopping = tell, clock, stopping
         self._out_of_term: set[int] = set()
         self._told_office: bool | None = None
+        self._told_refusals: set[tuple[int, str]] = set()
         known = (trust.chain_id, trust.evidence_ledger, key.signer)
         self.state = file.load() or WitnessState(*known)
         if (self.state.chain_id, self.state.evidence_ledger, self.state.signer) != known:
@@ -125,6 +126,7 @@ class Observer:
         if self._ledger.is_syncing():
             raise Unavailable("the node is still fetching the chain")
         head = self._twice(self._look_back)
+        self._take_back_lost()
         signed = self._send_unsent()
         while not self._stopping() and (chunk := self._twice(self._next)):
             self._save(self.state.saw([Sighting.of(batch) for batch in chunk]))
@@ -295,6 +297,20 @@ class Observer:
         message = Witness(one.number, one.head, one.block_number, one.block_hash)
         return self._key.sign(message.digest(self._trust.evidence_domain))
 
+    def _take_back_lost(self) -> None:
+        """Where the chain holds the batches and lost the co-signatures, the same ones are sent again.
+
+        A chain loses its newest blocks first: while it shows the last co-signature, it shows those before.
+        """
+        sent, signer = self.state.sent, self._key.signer
+        if not sent or self._ledger.witnessed(sent[-1].sighting.head, signer) is not None:
+            return
+        lost = tuple(one for one in sent if self._ledger.witnessed(one.sighting.head, signer) is None)
+        for one in lost:
+            self._tell("lost", number=one.sighting.number)
+        left = tuple(one for one in sent if one not in lost)
+        self._save(replace(self.state, sent=left, unsent=(*lost, *self.state.unsent)))
+
     def _send_unsent(self) -> int:
         """Send what is written down, unless the chain has it; whatever does not arrive is tried again next round."""
         if not self.state.unsent:
@@ -305,7 +321,9 @@ class Observer:
             on_chain += [one for one, sent in transactions if sent is None or self._mined(one, sent)]
         finally:
             left = tuple(one for one in self.state.unsent if one not in on_chain)
-            self._save(replace(self.state, unsent=left))
+            arrived = [one for one in on_chain if one.sighting in self.state.seen]
+            sent = sorted((*self.state.sent, *arrived), key=lambda one: one.sighting.number)
+            self._save(replace(self.state, unsent=left, sent=tuple(sent)))
         for one in on_chain:
             self._tell("co_signed", number=one.sighting.number, head=to_hex(one.sighting.head))
         return len(on_chain)
@@ -320,8 +338,15 @@ class Observer:
         except Refused as refusal:
             if refusal.code == ALREADY:
                 return None
-            self._tell("refused", number=seen.number, code=refusal.code or refusal.message)
+            self._refused(one, refusal)
             return ""
+
+    def _refused(self, one: Signed, refusal: Refused) -> None:
+        """Tell of it once: it is tried again in every round."""
+        told = (one.sighting.number, refusal.code or refusal.message)
+        if told not in self._told_refusals:
+            self._told_refusals.add(told)
+            self._tell("refused", number=told[0], code=told[1])
 
     def _mined(self, one: Signed, transaction: str) -> bool:
         if not transaction:
@@ -330,7 +355,7 @@ class Observer:
             self._ledger.wait(transaction, MINED_WITHIN)
         except Refused as refusal:
             if refusal.code != ALREADY:
-                self._tell("refused", number=one.sighting.number, code=refusal.code or refusal.message)
+                self._refused(one, refusal)
             return refusal.code == ALREADY
         except (Unavailable, NotFound):
             return False

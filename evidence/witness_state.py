@@ -63,7 +63,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Signed:
-    """A co-signature that is written down and not yet known to be on the chain."""
+    """A co-signature that is written down, with what it is over."""
 
     sighting: Sighting
     signature: bytes
@@ -136,7 +136,7 @@ class WitnessState:
 
     seen: the newest batches without a gap, oldest first. signed_to: the highest number ever signed; no number up to it
     is signed again, so there can never be two signatures over different heads of one number. unsent: written down
-    before they are sent.
+    before they are sent. sent: seen on the chain, over batches in `seen`; to be sent again should the chain lose them.
     """
 
     chain_id: int
@@ -145,6 +145,7 @@ class WitnessState:
     seen: tuple[Sighting, ...] = ()
     signed_to: int = 0
     unsent: tuple[Signed, ...] = ()
+    sent: tuple[Signed, ...] = ()
     alarm: Alarm | None = None
     history: tuple[Acknowledged, ...] = ()
 
@@ -155,7 +156,9 @@ class WitnessState:
 
     def saw(self, sightings: list[Sighting]) -> WitnessState:
         """With further batches, and without those that are too old to be kept."""
-        return replace(self, seen=(*self.seen, *sightings)[-WINDOW:])
+        seen = (*self.seen, *sightings)[-WINDOW:]
+        sent = tuple(one for one in self.sent if seen and one.sighting.number >= seen[0].number)
+        return replace(self, seen=seen, sent=sent)
 
     def acknowledged(self, reason: str, at: str) -> WitnessState:
         """Without the alarm, which goes into the history. The chain is then followed anew from its first batch.
@@ -166,7 +169,7 @@ class WitnessState:
             raise Refused("there is no alarm")
         entry = Acknowledged(at, reason, self.alarm)
         history = (*self.history, entry)[-MOST_HISTORY:]
-        return replace(self, alarm=None, seen=(), unsent=(), history=history)
+        return replace(self, alarm=None, seen=(), unsent=(), sent=(), history=history)
 
     def dump(self) -> str:
         """The state file's text."""
@@ -178,6 +181,7 @@ class WitnessState:
             "seen": [one.as_json() for one in self.seen],
             "signed_to": self.signed_to,
             "unsent": [one.as_json() for one in self.unsent],
+            "sent": [one.as_json() for one in self.sent],
             "alarm": None if self.alarm is None else self.alarm.as_json(),
             "history": [one.as_json() for one in self.history],
         }
@@ -196,6 +200,7 @@ class WitnessState:
             seen=tuple(_sighting(one) for one in _entries(fields, "seen", WINDOW)),
             signed_to=fields.integer("signed_to"),
             unsent=tuple(_signed(one) for one in _entries(fields, "unsent", MOST_UNSENT)),
+            sent=tuple(_signed(one) for one in _entries(fields, "sent", WINDOW)),
             alarm=_alarm(fields),
             history=tuple(_acknowledged(one) for one in _entries(fields, "history", MOST_HISTORY)),
         )
@@ -205,8 +210,10 @@ class WitnessState:
             for before, after in zip(state.seen, state.seen[1:], strict=False)
         ):
             raise MalformedInput("not one batch after the other", where="state.seen")
-        if any(one.sighting.number > state.signed_to for one in state.unsent):
-            raise MalformedInput("below a number that waits to be sent", where="state.signed_to")
+        if any(one.sighting.number > state.signed_to for one in (*state.unsent, *state.sent)):
+            raise MalformedInput("below a number that was signed", where="state.signed_to")
+        if any(one.sighting not in state.seen for one in state.sent):
+            raise MalformedInput("over another batch than those seen", where="state.sent")
         return state
 
 

@@ -14,6 +14,10 @@ EVENTS: dict[str, Pair] = {
     ),
     "followed": ("已核对到第 {number} 批，共 {of} 批", "followed to batch {number} of {of}"),
     "co_signed": ("已共同签署第 {number} 批 {head}", "co-signed batch {number} {head}"),
+    "lost": (
+        "链丢失了对第 {number} 批的共同签署，批次本身仍在；将重新发送同一签名",
+        "the chain lost the co-signature of batch {number} and still holds the batch; the same signature is sent again",
+    ),
     "no_office": (
         "签名人 {signer} 目前没有见证任职，只核对、不签署；请平台办公室在链上登记任职",
         "signer {signer} holds no office of a witness now: it follows and co-signs nothing; the office has to grant it",

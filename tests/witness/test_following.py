@@ -197,6 +197,39 @@ def test_a_crash_after_sending_does_not_send_twice(world: World, monkeypatch: py
     assert world.observer().state.unsent == ()
 
 
+def test_co_signatures_that_the_chain_lost_are_sent_again_unchanged(world: World) -> None:
+    world.round()
+    before = world.ledger.witness_events(0)
+    world.ledger.drop_co_signatures(2)
+    assert world.signed() == [1]
+    assert world.round().signed == 2
+    assert world.signed() == [1, 2, 3]
+    again = {event.number: event.signature for event in world.ledger.witness_events(0)}
+    assert again == {event.number: event.signature for event in before}
+    assert [facts["number"] for event, facts in world.told if event == "lost"] == [2, 3]
+    assert world.round().signed == 0
+
+
+def test_what_was_sent_is_kept_as_long_as_the_batch_is(world: World) -> None:
+    grow(world.ledger, WINDOW + 5)
+    world.round()
+    state = world.observer().state
+    assert [one.sighting for one in state.sent] == list(state.seen)
+    assert len(state.sent) == WINDOW
+
+
+def test_a_state_that_cannot_be_written_stops_before_signing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: StateFile, _state: WitnessState) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(StateFile, "save", full)
+    with pytest.raises(OSError, match="no space left"):
+        world.round()
+    assert world.signed() == []
+
+
 def test_co_signatures_by_another_process_with_this_key_are_fine(world: World) -> None:
     other = World(world.folder / "elsewhere", key=world.key)
     other.folder.mkdir()

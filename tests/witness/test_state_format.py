@@ -35,6 +35,7 @@ def states(draw: st.DrawFn) -> WitnessState:
         seen=seen,
         signed_to=first + count,
         unsent=unsent,
+        sent=tuple(Signed(one, bytes(65)) for one in seen[2:]),
         alarm=draw(st.none() | st.just(alarm)),
         history=draw(
             st.lists(

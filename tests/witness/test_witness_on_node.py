@@ -201,6 +201,15 @@ def test_a_rewritten_chain_is_an_alarm_and_ends_all_signing(
     assert court.state().signed_to == 3
 
 
+def test_co_signatures_that_the_chain_lost_without_their_batches_are_sent_again(court: Court) -> None:
+    assert court.once() == DONE
+    before = [event.signature for event in court.ledger.witness_events(0)]
+    court.rpc("anvil_rollback", 2)
+    assert court.signed() == [1]
+    assert court.once() == DONE
+    assert [event.signature for event in court.ledger.witness_events(0)] == before
+
+
 def test_after_a_person_has_acknowledged_it_goes_on_without_signing_a_number_twice(court: Court) -> None:
     assert court.once() == DONE
     other_batches(court)
