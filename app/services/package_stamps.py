@@ -10,6 +10,9 @@ from evidence.proof import Proof, Stamp, renewal_imprint
 from evidence.trust import TrustRoot
 
 FOLDER = "timestamps"
+HINT = """\
+# 在本文件夹中执行；证书此后过期的，加 -attime 和令牌时间的 unix 秒数
+# Run in this folder; where a certificate has expired since, add -attime with the token's time in unix seconds"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def stamp_files(trust: TrustRoot, proofs: list[Proof]) -> StampFiles:
         files[f"{FOLDER}/anchors.pem"] = "".join(
             anchor.strip() + "\n" for anchor in trust.tsa_anchors
         ).encode()
-        files[f"{FOLDER}/commands.txt"] = ("\n\n".join(commands) + "\n").encode()
+        files[f"{FOLDER}/commands.txt"] = "\n\n".join([HINT, *commands, ""]).encode()
     return StampFiles(files, commands)
 
 
