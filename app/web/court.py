@@ -68,7 +68,7 @@ def file(number: str) -> ResponseReturnValue:
     """The court's file."""
     facts = settlement_pages.facts_for_court(services(), current_actor(), number)
     examined = court.verdicts(services(), current_actor(), number)
-    chain, trust = chain_facts.look(services()), services().trust
+    chain = chain_facts.look(services())
     with services().work() as work:
         found = court.look(work, current_actor(), number)
         return render_template(
@@ -79,7 +79,7 @@ def file(number: str) -> ResponseReturnValue:
             confirmation=found.confirmation,
             lines=found.lines,
             facts=facts,
-            proofs={key: proof_parts(one, trust) for key, one in examined.items()},
+            proofs={key: proof_parts(one, services()) for key, one in examined.items()},
             chain=chain,
             witnesses=witnesses.standing(work),
             rules=rules_of_today(),
@@ -126,7 +126,7 @@ def match(number: str) -> ResponseReturnValue:
         number=number,
         digest=digest,
         judge=True,
-        **proof_parts(found.examined if isinstance(found, court.Match) else None, services().trust),
+        **proof_parts(found.examined if isinstance(found, court.Match) else None, services()),
     )
 
 

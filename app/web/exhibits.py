@@ -88,7 +88,7 @@ def show(number: str, exhibit: int) -> ResponseReturnValue:
             witnesses=witnesses.standing(work),
             judge=entry.participant is None,
             reread=reread,
-            **proof_parts(examined, trust),
+            **proof_parts(examined, services()),
         )
 
 

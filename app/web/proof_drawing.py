@@ -1,7 +1,7 @@
 """A drawing of the proof: file → statement → leaf → root → head → block, then tokens and witnesses, each with its result.
 Made from verdict, proof and trust root alone; asks nobody and decides nothing. Not here: its markup (see the templates)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,19 @@ class Step:
     hashes: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     checks: tuple[dict[str, Any], ...] = ()
+    trial: bool = False
+    """Whether it rests on a part that is for trials only."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the operator states about those outside. trial: authorities that are for trials; interests: by signer."""
+
+    trial: frozenset[str] = frozenset()
+    interests: Mapping[bytes, str] = field(default_factory=dict)
+
+
+NOBODY = Surroundings()
 
 
 @dataclass(frozen=True)
@@ -53,15 +66,15 @@ class Drawing:
     ends: tuple[Step, ...] = field(default=())
 
 
-def draw(verdict: Verdict, proof: Proof, trust: TrustRoot) -> Drawing:
+def draw(verdict: Verdict, proof: Proof, trust: TrustRoot, around: Surroundings = NOBODY) -> Drawing:
     """Every check of the verdict stands at exactly one step or end."""
     placed: dict[str, list[Check]] = {key: [] for key in PLACES}
     for check in verdict.checks:
         placed[place_of(check.code)].append(check)
     steps = tuple(_step(key, placed[key], proof) for key in STEPS)
     ends = (
-        *_token_ends(placed["token"], proof),
-        *_witness_ends(placed["witness"], proof, trust),
+        *_token_ends(placed["token"], proof, around),
+        *_witness_ends(placed["witness"], trust, around),
         *_clock_end(placed["clocks"]),
     )
     return Drawing(steps, ends)
@@ -187,7 +200,7 @@ def by_line(checks: Iterable[Check]) -> dict[int, list[Check]]:
     return found
 
 
-def _token_ends(checks: Sequence[Check], proof: Proof) -> Iterator[Step]:
+def _token_ends(checks: Sequence[Check], proof: Proof, around: Surroundings) -> Iterator[Step]:
     if not proof.timestamps:
         yield Step(
             "token",
@@ -198,10 +211,11 @@ def _token_ends(checks: Sequence[Check], proof: Proof) -> Iterator[Step]:
         )
         return
     for line, found in sorted(by_line(checks).items()):
-        yield _token_end(found, proof.timestamps[line] if 0 <= line < len(proof.timestamps) else None)
+        claim = proof.timestamps[line] if 0 <= line < len(proof.timestamps) else None
+        yield _token_end(found, claim, around)
 
 
-def _token_end(checks: Sequence[Check], claim: TokenClaim | None) -> Step:
+def _token_end(checks: Sequence[Check], claim: TokenClaim | None, around: Surroundings) -> Step:
     status = status_over(checks)
     token = next((check for check in checks if check.code == "time.token"), None)
     said = token.detail if token is not None else {}
@@ -213,6 +227,7 @@ def _token_end(checks: Sequence[Check], claim: TokenClaim | None) -> Step:
         _token_meaning(status, checks, said),
         facts=tuple(_token_facts(checks, said, claim)),
         checks=tuple(show_check(check) for check in checks),
+        trial=name in around.trial,
     )
 
 
@@ -249,7 +264,7 @@ def accuracy_text(milliseconds: int | None) -> str:
     return _("± %(count)s 秒", count=f"{milliseconds / 1000:g}")
 
 
-def _witness_ends(checks: Sequence[Check], proof: Proof, trust: TrustRoot) -> Iterator[Step]:
+def _witness_ends(checks: Sequence[Check], trust: TrustRoot, around: Surroundings) -> Iterator[Step]:
     if not checks:
         yield Step("witness", _("外部见证"), "missing", _("还没有法院、公证机构或者协会共同签署这个链头。"))
     groups: list[list[Check]] = []
@@ -258,10 +273,10 @@ def _witness_ends(checks: Sequence[Check], proof: Proof, trust: TrustRoot) -> It
             groups.append([])
         groups[-1].append(check)
     for group in groups:
-        yield _witness_end(group, proof, trust)
+        yield _witness_end(group, trust, around)
 
 
-def _witness_end(checks: Sequence[Check], proof: Proof, trust: TrustRoot) -> Step:
+def _witness_end(checks: Sequence[Check], trust: TrustRoot, around: Surroundings) -> Step:
     signer = str(checks[0].detail.get("signer", ""))
     known = next((one for one in trust.witnesses if to_hex(one.signer) == signer), None)
     status = status_over(checks)
@@ -270,14 +285,18 @@ def _witness_end(checks: Sequence[Check], proof: Proof, trust: TrustRoot) -> Ste
         "passed": _("用自己的节点看到这个链头和区块，并共同签署。"),
         "failed": _("共同签署没有通过核验：签名不符，或者没有见证资格。"),
     }
-    office = label_of("witness_office", office_word(known.office)) if known is not None else ""
+    facts = []
+    if known is not None:
+        facts.append((_("见证身份"), label_of("witness_office", office_word(known.office))))
+        if interest := around.interests.get(known.signer):
+            facts.append((_("利害关系"), interest))
     return Step(
         "witness",
         known.name if known is not None else _("见证人（信任根未列名）"),
         status,
         texts.get(status) or _("签名有效，见证资格尚不能确定：%(reason)s。", reason=reason),
         hashes=((_("签名者"), signer),) if signer else (),
-        facts=((_("见证身份"), office),) if office else (),
+        facts=tuple(facts),
         checks=tuple(show_check(check) for check in checks),
     )
 

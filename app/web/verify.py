@@ -79,7 +79,7 @@ def check() -> ResponseReturnValue:
     name = form.get("file_name")
     return render_template(
         "verification/_result.html",
-        **proof_parts(verification.Examined(proof, verdict), services().trust),
+        **proof_parts(verification.Examined(proof, verdict), services()),
         proof=proof,
         statement=proof.statement.body,
         received_at=datetime.fromisoformat(proof.statement.received_at),

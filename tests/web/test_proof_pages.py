@@ -155,6 +155,13 @@ def test_the_interests_of_those_who_run_the_chain_are_said_plainly(court, case):
     assert "节点上的代码与信任根写明的一致" in page
 
 
+def test_the_drawing_marks_trial_parts_and_states_the_witnesses_interests(court, case):
+    page = exhibit_page(court, case)
+    near, far, court_witness = page[page.index('class="proof-branches"') :].split("data-branch=")[1:4]
+    assert "试用" in near and "试用" not in far
+    assert "与平台没有投资或者雇佣关系" in court_witness
+
+
 def test_what_is_left_to_believe_names_who_vouches_for_the_block(court, case):
     page = exhibit_page(court, case)
     block = page[page.index('data-believed="block"') : page.index('data-believed="time"')]
