@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
 from evidence.authority import TimestampRequest, fetch_token, token_of_reply
 from evidence.errors import MalformedInput, Tampered
@@ -131,6 +132,15 @@ def test_openssl_agrees_on_good_tokens(authority: FixedAuthority, form: TokenFor
     assert verify_token(made, IMPRINT, trusting(authority)).gen_time == MOMENT
     assert openssl_verifies(made, IMPRINT, authority.anchor, tmp_path)
     assert not openssl_verifies(made, IMPRINT, authority.anchor, tmp_path, at=MOMENT + timedelta(days=9_000))
+
+
+@pytest.mark.parametrize("authority", [FIXED, CHAIN])
+def test_a_third_reader_agrees(authority: FixedAuthority) -> None:
+    made = authority.token(IMPRINT, MOMENT, nonce=7)
+    inner = b"\x30\x03\x02\x01\x00" + made
+    response = decode_timestamp_response(b"\x30\x82" + len(inner).to_bytes(2) + inner)
+    root = x509.load_pem_x509_certificate(authority.anchor.encode())
+    assert VerifierBuilder(roots=[root], nonce=7).build().verify(response, IMPRINT)
 
 
 def test_openssl_agrees_on_an_issuer_beside_the_token(tmp_path: Path) -> None:
