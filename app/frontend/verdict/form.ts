@@ -2,25 +2,28 @@
 // Not here: what is done with the answers (see the pages).
 import { el, icon } from '../lib/dom';
 import { t } from '../lib/text';
-import { sizeText } from './result';
+import { sizeInShort } from './result';
 
 /** A field for one file. Its drop zone takes a file too. */
 export function fileField(name: string, label: string, help: string, chosen: File | null, changed: (file: File | null) => void, accept?: string): HTMLElement {
-  const input = el('input', { id: name, name, type: 'file', class: 'seen-by-readers', accept: accept ?? null, 'aria-describedby': `${name}-help` });
-  const told = el('p', { class: 'chosen', 'data-chosen': name }, chosen ? chosenText(chosen) : null);
+  const input = el('input', { id: name, name, type: 'file', class: 'seen-by-readers', accept: accept ?? null, 'aria-describedby': `${name}-help ${name}-chosen` });
+  const told = el('p', { class: 'chosen', id: `${name}-chosen`, 'data-chosen': name }, chosen ? chosenText(chosen) : null);
   const pick = el('label', { for: name, class: 'btn btn-outline' }, icon('file-search'), t('选择文件'));
   const zone = el('div', { class: 'dropzone pick', 'data-dropzone': true }, input, pick, told);
   const take = (file: File | null): void => {
     told.textContent = file ? chosenText(file) : '';
     changed(file);
   };
-  input.addEventListener('change', () => take(input.files?.[0] ?? null));
+  input.addEventListener('change', () => {
+    take(input.files?.[0] ?? null);
+    input.value = ''; // so that the same file, changed meanwhile, can be chosen again
+  });
   acceptDrops(zone, (files) => take(files[0] ?? null));
   return el('div', { class: 'field' }, el('label', { for: name }, label), el('p', { class: 'help', id: `${name}-help` }, help), zone);
 }
 
 function chosenText(file: File): string {
-  return t('已选择：%(name)s（%(size)s）', { name: file.name, size: sizeText(file.size) });
+  return t('已选择：%(name)s（%(size)s）', { name: file.name, size: sizeInShort(file.size) });
 }
 
 /** Lets `zone` take dropped files. */

@@ -40,11 +40,8 @@ function checkElement(check: Check): HTMLElement {
   const line = checkLine(check);
   const lines = factLines(check);
   const body = el('div', {}, checkText(check.code), line ? el('small', { class: 'check-line quiet' }, line) : null);
-  if (lines.length) {
-    const own = el('details', { class: 'check-facts' }, el('summary', {}, t('依据')), facts(lines, 'proof-facts'));
-    body.append(own);
-  }
-  return el('li', { 'data-check': check.code, 'data-status': markOf(check) }, el('span', {}, markElement(markOf(check))), body);
+  const own = lines.length ? el('details', { class: 'check-facts' }, el('summary', {}, t('依据')), facts(lines, 'check-values')) : null;
+  return el('li', { 'data-check': check.code, 'data-status': markOf(check) }, el('span', {}, markElement(markOf(check))), body, own);
 }
 
 function beliefElement({ key, title, text, mark, hash }: Belief): HTMLElement {
@@ -78,14 +75,24 @@ function statedElements({ statement, batch }: Proof, file: string | null): HTMLE
   ];
 }
 
-/** A size as people say it, with the exact number of bytes. */
-export function sizeText(size: number): string {
-  const units = ['KB', 'MB', 'GB', 'TB'];
+/** A size as people say it, with the exact number of bytes beside it. */
+function sizeText(size: number): string {
+  const exact = t('%(count)s 字节', { count: size });
+  const short = shortSize(size);
+  return short ? t('%(short)s（%(exact)s）', { short, exact }) : exact;
+}
+
+/** A size in KB, MB, GB or TB; empty below a kilobyte. */
+function shortSize(size: number): string {
   let [value, unit] = [size, ''];
-  for (const next of units) {
+  for (const next of ['KB', 'MB', 'GB', 'TB']) {
     if (value < 1_024) break;
     [value, unit] = [value / 1_024, next];
   }
-  const exact = t('%(count)s 字节', { count: size });
-  return unit ? `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}（${exact}）` : exact;
+  return unit && `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
+/** A size in a few characters. */
+export function sizeInShort(size: number): string {
+  return shortSize(size) || t('%(count)s 字节', { count: size });
 }
