@@ -20,7 +20,8 @@ p.outcome{font-size:1.15rem;font-weight:600;padding:.75rem 1rem;border-left:4px 
 .PASSED{border-color:#17603d;color:#17603d}.FAILED{border-color:#a3231b;color:#a3231b}
 .UNDETERMINED{border-color:#8a5a00;color:#8a5a00}
 table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;
-border-bottom:1px solid #d5d9de;overflow-wrap:anywhere}th{background:#f4f5f7}td.status{white-space:nowrap;font-weight:600}
+border-bottom:1px solid #d5d9de;overflow-wrap:anywhere}th{background:#f4f5f7;white-space:nowrap}
+th:nth-child(2),th:nth-child(3){width:22%}td.status{white-space:nowrap;font-weight:600;border-color:#d5d9de}
 .quiet{color:#5b6672;font-size:.9rem}@media print{body{margin:0}}
 """
 TITLE = ("存证核验报告", "Evidence audit")

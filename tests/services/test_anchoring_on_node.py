@@ -2,13 +2,15 @@
 Not here: crashes at each point (see test_anchoring, with the ledger in memory)."""
 
 import dataclasses
+import json
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from app.models.exhibits import Batch, Exhibit
-from app.services import anchoring, proofs, state_proofs, verification
+from app.services import anchoring, inventory, proofs, state_proofs, verification
+from evidence.__main__ import main
 from evidence.digest import digest_file
 from evidence.verify import Answer, CheckStatus
 from tests import builders
@@ -70,3 +72,34 @@ def test_batches_are_anchored_and_replayed_after_a_reorganisation(on_node, deplo
     for number, name in enumerate(("gift-box-photo.jpg", "purchase-record.pdf", "unboxing.mp4"), 1):
         assert integrity(on_node, number, name) is CheckStatus.PASSED
     assert integrity(on_node, 1, "unboxing.mp4") is CheckStatus.FAILED
+
+
+def test_an_audit_walks_the_ledger_of_a_node(on_node, deployment, tmp_path, capsys):
+    """The command line against a real node: state proofs, line of batches, and a chain that lost its last batch."""
+    table = builders.set_table(on_node)
+    submit(on_node, table.claimant, table.number, FILES / "gift-box-photo.jpg")
+    anchor(on_node)
+    before = rpc(deployment.url, "evm_snapshot")
+    submit(on_node, table.claimant, table.number, FILES / "purchase-record.pdf")
+    anchor(on_node)
+    path, key, trust = (tmp_path / name for name in ("inventory.jsonl", "master.key", "own-trust.json"))
+    inventory.write(on_node, path)
+    key.write_text(on_node.secrets.master_key.hex())
+    trust.write_text(on_node.trust.dump())
+
+    def audit() -> dict[str, object]:
+        arguments = ["--trust-root", str(trust), "--rpc", deployment.url, "--store", str(tmp_path / "files")]
+        assert main(["audit", str(path), *arguments, "--master-key", str(key), "--json"]) == 2
+        return json.loads(capsys.readouterr().out)
+
+    whole = audit()
+    assert whole["ledger"]["batches"] == 2
+    assert {one["code"] for one in whole["findings"]} == {"time.token"}
+    assert rpc(deployment.url, "evm_revert", before) is True
+    lost = audit()
+    assert lost["ledger"]["batches"] == 1
+    assert {(one["code"], one["batch"]) for one in lost["findings"]} == {
+        ("time.token", 1),
+        ("time.token", 2),
+        ("ledger.batch", 2),
+    }

@@ -32,6 +32,11 @@ def test_every_finding_that_is_made_has_words_in_both_languages():
         assert english.isascii()
 
 
+def test_the_document_lists_every_finding():
+    text = (EVIDENCE.parent / "docs" / "packages-and-audits.md").read_text()
+    assert set(re.findall(r"^\| `([a-z._]+)` \| [FU]", text, re.MULTILINE)) == audit_words.FINDINGS.keys()
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_names_from_outside_stay_text(language):
     found = Finding(
