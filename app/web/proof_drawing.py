@@ -144,7 +144,9 @@ def _leaf(proof: Proof, _checks: Sequence[Check]) -> Parts:
 
 def _root(proof: Proof, _checks: Sequence[Check]) -> Parts:
     texts = {
-        "passed": _("从叶子经 %(count)s 步计算，得到的正是本批次的根。", count=len(proof.inclusion.path)),
+        "passed": _("从叶子经 %(count)s 步计算，得到的正是本批次的根。", count=len(proof.inclusion.path))
+        if proof.inclusion.path
+        else _("本批只有这一件，它的叶子就是本批次的根。"),
         "failed": _("从叶子算不出本批次的根：这份陈述不在这一批中。"),
         "undetermined": _("这一步没有核对完。"),
     }
@@ -166,7 +168,7 @@ def _head(proof: Proof, _checks: Sequence[Check]) -> Parts:
 
 def _block(proof: Proof, checks: Sequence[Check]) -> Parts:
     number = proof.anchor.block_number
-    reasons = [reason_text(check) for check in checks if check.status is CheckStatus.UNDETERMINED]
+    reasons = [_open_reason(check) for check in checks if check.status is CheckStatus.UNDETERMINED]
     reason = next((one for one in reasons if one), _("没有人答复"))
     texts = {
         "passed": _(
@@ -180,6 +182,11 @@ def _block(proof: Proof, checks: Sequence[Check]) -> Parts:
     }
     hashes = ((_("区块哈希"), _hex(proof.anchor.block_hash)), (_("交易"), _hex(proof.anchor.transaction)))
     return _("区块"), hashes, texts
+
+
+def _open_reason(check: Check) -> str:
+    away = check.detail.get("reason") == "unavailable"
+    return _("暂时连接不到链上节点") if away else reason_text(check)
 
 
 _STEPS: dict[str, Callable[[Proof, Sequence[Check]], Parts]] = {
