@@ -57,7 +57,9 @@ def test_a_judge_who_has_decided_sees_nothing_that_came_later(services, dismisse
         with pytest.raises(DomainError) as refusal:
             exhibits.get(work, judge.actor, deal.number, 1)
         assert refusal.value.kind is ErrorKind.NOT_FOUND
-    assert court.match(services, judge.actor, deal.number, digest) is None
+    found = court.match(services, judge.actor, deal.number, digest, "purchase-record.pdf", 1)
+    assert isinstance(found, court.Mismatch)
+    assert (found.near, found.near_name) == (None, "")
 
 
 def test_a_new_application_needs_its_own_code(services, dismissed):
