@@ -110,6 +110,17 @@ def test_short_nodes_stand_inside_their_parents() -> None:
     assert check_proof(trie.root, bytes(31) + b"\x11", nodes) == b"\x11"
 
 
+def test_a_short_node_by_its_hash_is_refused() -> None:
+    """It would be a second proof of the same value; a trie never refers to such a node so."""
+    key = bytes(32)
+    leaf = [b"\x20" + key[:2], b"\x01"]
+    by_hash = encode([b"\x00" + key[:30], keccak(encode(leaf))])
+    with pytest.raises(Tampered, match="inside its parent"):
+        check_proof(keccak(by_hash), key, [by_hash, encode(leaf)])
+    inside = encode([b"\x00" + key[:30], leaf])
+    assert check_proof(keccak(inside), key, [inside]) == b"\x01"
+
+
 def test_a_defect_is_named_by_its_node() -> None:
     values = {keccak(bytes([number])): bytes([number]) for number in range(1, 200)}
     trie, key = Trie(values), keccak(b"\x05")
