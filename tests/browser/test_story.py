@@ -368,6 +368,7 @@ def rule(judge: Person, number: str, code: str, proof: Path, pictures: Path | No
         ("integrity", "time", "submitter", "origin"), "passed"
     )
     judge.picture(pictures, "17-court-file")
+    look_at_the_proof(judge, number, pictures)
     judge.choose("outcome", "valid")
     judge.fill("ruling_number", "（2026）京0101民特88号")
     judge.page.locator("[data-decide]").click()
@@ -377,23 +378,44 @@ def rule(judge: Person, number: str, code: str, proof: Path, pictures: Path | No
 
 
 def read_clocks(notary: Person, pictures: Path | None) -> None:
-    """Block time and token time side by side, in both zones, verified."""
+    """A batch found by its head: every time in both zones with its clock, tokens and co-signatures checked now."""
     notary.open("/notary/batches")
-    stamped = notary.page.locator('[data-clock="token"]', has_text="通过")
-    clocks = notary.page.locator(".clocks", has=stamped).first
-    expect(clocks.locator('[data-clock="block"]')).to_contain_text("平台运营方节点时钟")
-    expect(clocks.locator('[data-clock="token"]')).to_contain_text("通过")
-    for clock in ("block", "token"):
-        expect(clocks.locator(f'[data-clock="{clock}"]')).to_contain_text("UTC")
-        expect(clocks.locator(f'[data-clock="{clock}"]')).to_contain_text("北京时间")
+    stamped = notary.page.locator("tr[data-batch]", has_text="通过").last
+    expect(stamped).to_contain_text("平台运营方节点时钟")
     notary.picture(pictures, "19-batches")
-    notary.follow(re.compile(r"^第 \d+ 批$"))
+    stamped.get_by_role("link").click()
     notary.sees("刚才向节点查询")
+    times = notary.page.locator("#times")
+    for event in ("anchored", "stamped"):
+        row = times.locator(f'[data-moment="{event}"]').first
+        expect(row).to_contain_text("UTC")
+        expect(row).to_contain_text("北京时间")
+    expect(notary.page.locator("#chain")).to_contain_text("由平台自己运行")
     notary.picture(pictures, "20-batch")
+    address, head = (
+        notary.page.url,
+        notary.page.locator("#chain [data-copy]").nth(3).get_attribute("data-copy"),
+    )
+    notary.open("/notary/batches")
+    notary.fill("q", head or "")
+    notary.press("查找")
+    expect(notary.page).to_have_url(address)
+
+
+def look_at_the_proof(judge: Person, number: str, pictures: Path | None) -> None:
+    """The exhibit's page for the judge: every step passed, rules beside the answers, who vouches for the block."""
+    judge.open(f"/cases/{number}/exhibits/1")
+    steps = judge.page.locator("#drawing [data-step]")
+    expect(steps).to_have_count(6)
+    expect(judge.page.locator('#drawing [data-step][data-status="passed"]')).to_have_count(6)
+    judge.sees("人民法院在线诉讼规则 16")
+    expect(judge.page.locator('[data-believed="block"]')).to_contain_text("所查询的节点")
+    judge.picture(pictures, "17-judge-exhibit")
+    judge.page.go_back()
 
 
 def verify_alone(platform: Platform, claimant: Person, proof: Path, folder: Path) -> None:
-    """The kernel on its own: passed with a node, undetermined without, failed for one changed byte."""
+    """The kernel on its own: passed with a node, without one as far as witnesses vouch, failed for one changed byte."""
     trust = folder / "trust.json"
     trust.write_bytes(claimant.context.request.get(f"{platform.url}/trust.json").body())
     changed = folder / "changed.jpg"
@@ -401,12 +423,12 @@ def verify_alone(platform: Platform, claimant: Person, proof: Path, folder: Path
     content[len(content) // 2] ^= 1
     changed.write_bytes(content)
     runs = [
-        ([EXHIBIT, "--rpc", platform.rpc_url], 0),
-        ([EXHIBIT], 2),
-        ([EXHIBIT, "--rpc", "http://127.0.0.1:1"], 2),
-        ([changed, "--rpc", platform.rpc_url], 1),
+        ([EXHIBIT, "--rpc", platform.rpc_url], (0,)),
+        ([EXHIBIT], (0, 2)),
+        ([EXHIBIT, "--rpc", "http://127.0.0.1:1"], (2,)),
+        ([changed, "--rpc", platform.rpc_url], (1,)),
     ]
-    for (file, *more), code in runs:
+    for (file, *more), codes in runs:
         command = [
             sys.executable,
             "-m",
@@ -419,10 +441,11 @@ def verify_alone(platform: Platform, claimant: Person, proof: Path, folder: Path
             "--json",
         ]
         done = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, timeout=60)
-        assert done.returncode == code, done.stdout + done.stderr
+        assert done.returncode in codes, done.stdout + done.stderr
         checks = {entry["code"]: entry["status"] for entry in json.loads(done.stdout)["checks"]}
         assert checks["file.sha256"] == ("FAILED" if file == changed else "PASSED")
-        assert checks["ledger.batch"] == ("PASSED" if platform.rpc_url in more else "UNDETERMINED")
+        node = "PASSED" if platform.rpc_url in more else "UNDETERMINED" if more else None
+        assert checks.get("ledger.batch") == node
 
 
 def test_one_dispute_from_intake_to_ruling(
