@@ -2,6 +2,7 @@
 Not here: what is done with it (see the services' tests)."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,3 +111,14 @@ def test_an_authority_without_an_address_is_believed_but_not_asked() -> None:
     assert [one.name for one in network.trusted_authorities] == ["TSA"]
     assert network.asked == {}
     assert trial_problems(network) == ["no timestamp authority"]
+
+
+def test_the_manual_shows_a_network_file_that_reads() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "running.md").read_text("utf-8")
+    shown = json.loads(manual.split("```json network\n")[1].split("```")[0])
+    for authority in shown["timestamp_authorities"]:
+        authority["anchors"] = [PEM for _ in authority["anchors"]]
+    network = parse_network(json.dumps(shown))
+    assert len(network.trusted_authorities) == 3
+    assert list(network.asked) == ["某某时间戳服务中心", "Second Authority"]
+    assert trial_problems(network) == []
