@@ -3,7 +3,10 @@ Not here: what is checked of each item (see `audit`) and how packages are made. 
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -52,12 +55,12 @@ class _Zip:
     def __init__(self, path: Path) -> None:
         try:
             self._archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
             raise SourceUnreadable(f"cannot read {path}: {error}") from error
         self._names: dict[str, zipfile.ZipInfo] = {}
         self.odd: list[str] = []
         for info in self._archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             if not is_inside(info.filename) or info.filename in self._names:
                 self.odd.append(info.filename)
@@ -75,7 +78,7 @@ class _Zip:
                 with self._archive.open(info) as source:
                     while data := source.read(CHUNK):
                         yield data
-            except (zipfile.BadZipFile, EOFError, ValueError) as error:
+            except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
                 raise Tampered(f"the archive's entry does not read: {error}", where=path) from error
             except (OSError, RuntimeError, NotImplementedError) as error:
                 raise Unavailable(f"cannot read {path}: {error}") from error

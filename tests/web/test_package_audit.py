@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 
 from app.services import anchoring, inventory
 from evidence.__main__ import main
+from evidence.audit import Auditor, Silence
+from evidence.audit_package import Package
+from evidence.audit_sources import Inventory
+from evidence.errors import EvidenceError
 from evidence.trust import TrustRoot
 from tests.builders import FILES, submit
 
@@ -212,3 +217,57 @@ def test_an_inventory_reads_the_store_with_its_key(services, package, tmp_path, 
     assert [one for one, _ in codes(report)].count("file.damaged") == 3
     shutil.rmtree(services.settings.files_dir)
     assert audit(path, capsys, *store)[0] == 64
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    """A few bytes changed, left out or put in, half of the time near the end, where an archive's index is."""
+    made = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 8))):
+        near = min(len(made), 1_500) if chance.random() < 0.5 else len(made)
+        at = len(made) - 1 - chance.randrange(near)
+        kind = chance.randrange(3)
+        if kind == 0:
+            made[at] ^= 1 << chance.randrange(8)
+        elif kind == 1:
+            del made[at : at + chance.randrange(1, 9)]
+        else:
+            made[at:at] = chance.randbytes(chance.randrange(1, 5))
+    return bytes(made)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2]
+)
+def test_a_mutated_package_is_refused_or_found_wrong_and_never_crashes(package, services, tmp_path, method):
+    small = io.BytesIO()
+    with zipfile.ZipFile(package) as archive, zipfile.ZipFile(small, "w", method) as target:
+        for info in archive.infolist():
+            if info.filename.endswith((".json", ".txt")):
+                target.writestr(info.filename, archive.read(info))
+    path, outcomes = tmp_path / "mutated.zip", set()
+    for seed in range(80):
+        path.write_bytes(mutated(small.getvalue(), random.Random(seed)))
+        try:
+            source = Package(path, services.trust)
+        except EvidenceError:
+            outcomes.add("refused")
+            continue
+        outcomes.add(Auditor(services.trust, None, Silence()).run([source]).outcome.value)
+    assert outcomes == {"refused", "FAILED"}
+
+
+def test_a_mutated_inventory_is_refused_or_told_and_never_crashes(package, services, tmp_path):
+    whole, path = tmp_path / "inventory.jsonl", tmp_path / "mutated.jsonl"
+    inventory.write(services, whole)
+    refused = 0
+    for seed in range(80):
+        path.write_bytes(mutated(whole.read_bytes(), random.Random(seed)))
+        try:
+            source = Inventory(path, services.store)
+        except EvidenceError:
+            refused += 1
+            continue
+        report = Auditor(services.trust, services.ledger, Silence()).run([source])
+        assert report.findings
+    assert refused < 40

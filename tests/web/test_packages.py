@@ -70,6 +70,18 @@ def test_the_package_holds_originals_proofs_certificates_and_all_that_checks_the
     assert "Compare it with the copy of a court" in readme
 
 
+def test_the_pages_lead_to_package_and_certificate_with_a_size(address, table, client_for):
+    browser = client_for(table.claimant)
+    for page in (f"/cases/{table.number}", f"/cases/{table.number}/exhibits"):
+        text = browser.get(page).text
+        assert f'href="{address}"' in text
+        assert "MB）" in text[text.index(f'href="{address}"') :][:200]
+    shown = browser.get(f"/cases/{table.number}/exhibits/1").text
+    assert f"/cases/{table.number}/exhibits/1/certificate.pdf" in shown
+    waiting = browser.get(f"/cases/{table.number}/exhibits/3").text
+    assert "certificate.pdf" not in waiting
+
+
 def test_the_manifest_lists_every_file_but_itself(address, table, client_for):
     files = unpack(client_for(table.mediator).get(address))
     listed = {one["path"]: (one["size"], one["sha256"]) for one in manifest_of(files)["files"]}
@@ -195,6 +207,7 @@ class TestWithAnAgreement:
         deal_id = deal.store_decision(judge, ConfirmationOutcome.VALID)
         relays.relay_decision(services, deal_id)
         anchoring.anchor_waiting(services)
+        assert f'href="{address}"' in browser.get(f"/court/{deal.number}").text
         files = unpack(browser.get(address))
         manifest = manifest_of(files)
         assert manifest["taken_for"]["role"] == "court"
