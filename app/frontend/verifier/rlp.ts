@@ -9,7 +9,8 @@ export interface Item {
   list: Item[] | null;
 }
 
-const MAX_DEPTH = 8;
+/** Lists inside lists that are read. */
+const MAX_DEPTH = 16;
 
 /** Reads exactly one item; MalformedInput for any other encoding than the shortest. */
 export function readRlp(data: Uint8Array): Item {
@@ -18,8 +19,7 @@ export function readRlp(data: Uint8Array): Item {
   return item;
 }
 
-function itemAt(data: Uint8Array, at: number, depth: number): Item {
-  if (depth === 0) throw new MalformedInput('RLP nested too deep');
+function itemAt(data: Uint8Array, at: number, lists: number): Item {
   const first = data[at];
   if (first === undefined) throw new MalformedInput('RLP ends early');
   if (first < 0x80) return { whole: data.subarray(at, at + 1), text: data.subarray(at, at + 1), list: null };
@@ -31,9 +31,10 @@ function itemAt(data: Uint8Array, at: number, depth: number): Item {
     if (body.length === 1 && (body[0] ?? 0) < 0x80) throw new MalformedInput('RLP is not canonical');
     return { whole, text: body, list: null };
   }
+  if (lists === 0) throw new MalformedInput('RLP nested too deep');
   const list: Item[] = [];
   for (let next = 0; next < body.length; next += list[list.length - 1]?.whole.length ?? 1) {
-    list.push(itemAt(body, next, depth - 1));
+    list.push(itemAt(body, next, lists - 1));
   }
   return { whole, text: null, list };
 }
