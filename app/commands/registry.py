@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.commands import accounts, database, demo, ledger, serve, witnesses, worker
+from app.commands import accounts, database, demo, ledger, serve, timestamps, witnesses, worker
 
 
 def register(app: Flask) -> None:
@@ -12,5 +12,6 @@ def register(app: Flask) -> None:
     app.cli.add_command(database.migrate)
     app.cli.add_command(demo.demo)
     app.cli.add_command(accounts.account)
+    app.cli.add_command(timestamps.timestamps)
     app.cli.add_command(witnesses.witnesses)
     app.cli.add_command(ledger.ledger)

@@ -375,3 +375,24 @@ def test_a_renewal_over_data_that_changed_meanwhile_is_not_kept(
     assert timestamps.fetch_from(running, "Brief Authority") == 0
     monkeypatch.setattr(timestamps, "_ask", ask)
     assert timestamps.fetch_from(running, "Brief Authority") == 1
+
+
+def test_the_command_names_what_somebody_should_look_after(services, table, brief, clock):
+    from app.commands.registry import register
+    from app.factory import create_app
+
+    running = configured(services, brief)
+    app = create_app(running)
+    register(app)
+    runner = app.test_cli_runner()
+    anchored(running, table)
+    assert timestamps.fetch_waiting(running) == 1
+    calm = runner.invoke(args=["timestamps"])
+    assert (calm.exit_code, calm.output.splitlines()[-1]) == (0, "nothing lapses, nothing waits")
+    clock.advance(days=300)
+    worried = runner.invoke(args=["timestamps"])
+    assert worried.exit_code == 1
+    assert (
+        "Brief Authority: lapses soon and is not renewed: 1 batches from 1 on, 2027-02-05T00:00:00Z"
+        in worried.output
+    )
