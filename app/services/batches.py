@@ -3,9 +3,9 @@ Times and their differences are in ``times``; asking for tokens is in ``timestam
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, or_, select
@@ -24,6 +24,9 @@ from evidence.time_checks import FLAGGED_DAYS, examine_line, line_checks
 from evidence.timestamp import Timestamp
 from evidence.trust import TrustRoot
 from evidence.verdict import Check, CheckStatus
+
+PAGE = 50
+"""Batches on one page of the list."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +100,36 @@ class BatchCheck:
     chain_block_time: datetime | None
 
 
-def listing(work: Work, actor: Actor, limit: int = 200) -> list[Listed]:
-    """The batches with a line about to lapse first, the nearest end first; then the newest."""
+def listing(work: Work, actor: Actor, before: int | None = None) -> tuple[list[Listed], int | None]:
+    """A page of batches, and the number below which older ones follow (None: there are none): on the first one those with a line about to lapse, the nearest end first; then the newest.
+
+    before: batches below this number, for the later pages. Every token is checked, so a page is kept short.
+    """
     access.require(actor, Permission.SEE_BATCHES)
-    query = select(Batch).order_by(Batch.number.desc()).limit(limit)
     trust, now = work.services.trust, work.now()
+    query = select(Batch).order_by(Batch.number.desc()).limit(PAGE)
+    newest = work.session.scalars(query if before is None else query.where(Batch.number < before)).all()
+    batches = [*(_near_their_end(work, now) if before is None else ()), *newest]
     found = [
         Listed(batch, times.moments(batch, trust), check_lines(batch, trust, now))
-        for batch in work.session.scalars(query)
+        for batch in dict.fromkeys(batches)
     ]
-    soon = [one for one in found if one.lapses_soon(now)]
+    soon = [one for one in found if before is None and one.lapses_soon(now)]
     soon.sort(key=lambda one: min(line.lapses_at for line in one.lines if line.lapses_at is not None))
-    return soon + [one for one in found if one not in soon]
+    older = newest[-1].number if newest and newest[-1].number > 1 else None
+    return soon + [one for one in found if one not in soon and one.batch in newest], older
+
+
+def _near_their_end(work: Work, now: datetime) -> Sequence[Batch]:
+    """Batches with a token whose end is near, whether it was renewed or not."""
+    query = (
+        select(Batch)
+        .join(TimestampToken)
+        .where(TimestampToken.lapses_at < now + timedelta(days=FLAGGED_DAYS))
+        .order_by(TimestampToken.lapses_at)
+        .limit(PAGE)
+    )
+    return work.session.scalars(query).unique().all()
 
 
 def find(work: Work, actor: Actor, text: str) -> int | None:

@@ -20,10 +20,13 @@ blueprint = Blueprint("notary", __name__)
 @allow(Permission.SEE_BATCHES)
 def batches() -> ResponseReturnValue:
     """Batches whose tokens lapse soon first, then the newest; their tokens checked now."""
+    before = request.args.get("before", type=int)
     with services().reading() as work:
+        rows, older = service.listing(work, current_actor(), before)
         return render_template(
             "notary/batches.html",
-            rows=service.listing(work, current_actor()),
+            rows=rows,
+            older=older,
             warnings=renewals.warnings(work),
             now=work.now(),
             search=request.args.get("q", ""),

@@ -375,6 +375,23 @@ def test_tokens_that_lapse_soon_come_first(notary, services, case, outside, cloc
     assert "有效至 2026-03" in page or "有效至 2026-0" in page
 
 
+def test_older_batches_stand_on_later_pages(notary, services, case, monkeypatch):
+    for name in ("unboxing.mp4", "purchase-record.pdf"):
+        submit(services, case.claimant, case.number, FILES / name)
+        anchoring.anchor_waiting(services)
+    monkeypatch.setattr("app.services.batches.PAGE", 2)
+    with services.work() as work:
+        for row in work.session.scalars(select(TimestampToken).where(TimestampToken.line == FAR.name)):
+            work.session.delete(row)
+    first = notary.get("/notary/batches").text
+    assert re.findall(r'data-batch="(\d)"', first) == ["3", "2"]
+    link = re.search(r'href="(/notary/batches\?before=\d+)"', first)
+    assert link is not None
+    last = notary.get(link[1]).text
+    assert re.findall(r'data-batch="(\d)"', last) == ["1"]
+    assert "before=" not in last
+
+
 def test_what_waits_is_asked_for_at_once_and_logged(notary, services, case, clock, client_for):
     later = clock() + timedelta(hours=1)
     with services.work() as work:
