@@ -101,9 +101,10 @@ class BatchCheck:
 
 
 def listing(work: Work, actor: Actor, before: int | None = None) -> tuple[list[Listed], int | None]:
-    """A page of batches, and the number below which older ones follow (None: there are none): on the first one those with a line about to lapse, the nearest end first; then the newest.
+    """A page of batches, and the number below which older ones follow (None: there are none).
 
-    before: batches below this number, for the later pages. Every token is checked, so a page is kept short.
+    On the first page those with a line about to lapse come first, the nearest end first; then the newest. before:
+    batches below this number, for the later pages. Every token is checked, so a page is kept short.
     """
     access.require(actor, Permission.SEE_BATCHES)
     trust, now = work.services.trust, work.now()
