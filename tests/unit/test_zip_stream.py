@@ -1,7 +1,6 @@
 """The ZIP writer: read by another reader, the length foretold, zip64 where it is needed."""
 
 import io
-import subprocess
 import zipfile
 import zlib
 
@@ -69,7 +68,6 @@ def test_a_file_of_five_gigabytes_is_announced_and_read(tmp_path):
     with zipfile.ZipFile(path) as archive:
         assert archive.getinfo("big.bin").file_size == size
         assert archive.read("after.txt") == b"after"
-    subprocess.run(["unzip", "-l", path], check=True, capture_output=True)
 
 
 def test_content_that_is_not_as_announced_breaks_off():

@@ -23,6 +23,7 @@ FORBIDDEN = ("内容真实", "国家授时", "法院已认可", "已公证")
 def plain(content: bytes, tmp_path) -> str:
     path = tmp_path / "paper.pdf"
     path.write_bytes(content)
+    subprocess.run(["qpdf", "--check", path], capture_output=True, check=True)
     return subprocess.run(
         ["pdftotext", "-layout", path, "-"], capture_output=True, check=True, text=True
     ).stdout
