@@ -220,7 +220,8 @@ class FixedAuthority:
     ) -> bytes:
         """DER of an OCSP response about the signer's certificate. The key is RSA: its signatures are the same each time.
 
-        responder: ``delegated``, ``unmarked`` (a certificate not made for OCSP) or ``stranger`` (made by somebody else).
+        responder: ``delegated``, ``unmarked`` (a certificate that states no use), ``web`` (for web servers) or
+        ``stranger`` (made by somebody else).
         """
         key = rsa_key(2_048)
         name, issuer_key = self.issuer.subject, self.issuer_key
@@ -228,9 +229,8 @@ class FixedAuthority:
             issuer_key = p256("stranger")
         made = _certificate(f"{self.name} OCSP", common_name(name), key, 4, BEGINNING, 3_000)
         if responder != "unmarked":
-            made = made.add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False
-            )
+            use = ExtendedKeyUsageOID.SERVER_AUTH if responder == "web" else ExtendedKeyUsageOID.OCSP_SIGNING
+            made = made.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
         certificate = _signed(made, issuer_key)
         at, reason = revoked or (None, None)
         status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD

@@ -149,6 +149,7 @@ def _unknown_revocations(case: Case) -> Iterator[Vector]:
         ("list-junk", "No list at all.", crl_claim(b"junk")),
         ("ocsp-junk", "No response at all.", ocsp_claim(b"\x30\x00")),
         ("ocsp-unmarked", "A responder not made for it.", ocsp_claim(authority.ocsp(STAMPED, responder="unmarked"))),
+        ("ocsp-by-web-server", "A responder made for the web.", ocsp_claim(authority.ocsp(STAMPED, responder="web"))),
         ("ocsp-by-stranger", "A stranger's responder.", ocsp_claim(authority.ocsp(STAMPED, responder="stranger"))),
         ("ocsp-endless-before", "Without an end, from before.", ocsp_claim(authority.ocsp(STAMPED - DAY, term=None))),
         ("list-as-ocsp", "A list under the wrong name.", ocsp_claim(authority.crl(STAMPED - DAY))),
