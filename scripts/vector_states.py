@@ -315,6 +315,15 @@ def wrong_encodings() -> Iterator[Vector]:
     ):  # fmt: skip
         case = Case(World().anchored_by(header))
         yield _alone(case, f"state-{name}", about, unread)
+    for name, about, place, loose in (
+        ("header-item-loose", "32 bytes in the form for more than 55.", 3, b"\xb8\x20" + bytes(root)),
+        ("header-byte-loose", "A byte in the form for several.", 8, b"\x81" + bytes(number)),
+    ):
+        written = [encode(item) for item in items]
+        written[place] = loose
+        inside = b"".join(written)
+        case = Case(World().anchored_by(b"\xf9" + len(inside).to_bytes(2, "big") + inside))
+        yield _alone(case, f"state-{name}", about, unread)
     yield from wrong_nodes(batch.block_number, batch.block_time)
 
 
@@ -351,6 +360,12 @@ def wrong_nodes(number: int, time: int) -> Iterator[Vector]:
     yield _alone(
         Case(changed), "state-node-short", "A short node by its hash.", lost, account=(referring, short)
     )
+    leaf = encode([rest, account])
+    elsewhere = encode([bytes([0x10 | (nibble ^ 1)]), keccak(leaf)])
+    changed = World()
+    changed.anchored_by(changed.block(number, time, state_root=keccak(elsewhere)))
+    about = "An extension along other nibbles, then the leaf of the rest."
+    yield _alone(Case(changed), "state-node-extension-other", about, lost, account=(elsewhere, leaf))
     fine = encode([b"\x20" + path, account])
     changed = World()
     changed.anchored_by(changed.block(number, time, state_root=keccak(fine + b"\x00")))
