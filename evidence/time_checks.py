@@ -44,18 +44,27 @@ class Line:
         return self.stamps[0] if self.stamps else None
 
 
-def time_checks(proof: Proof, trust: TrustRoot, at: datetime, block: Check) -> Iterator[Check]:
-    """Every check about time; at: the present time, aware; block: the check of the block's time, listed among them."""
-    lines = [
+def examine_lines(proof: Proof, trust: TrustRoot) -> tuple[Line, ...]:
+    """Every line of a proof's tokens, each as far as it holds."""
+    return tuple(
         examine_line(claim, proof.batch.head, trust.timestamp_authorities, number)
         for number, claim in enumerate(proof.timestamps)
-    ]
+    )
+
+
+def earliest_token(lines: Sequence[Line]) -> datetime | None:
+    """The earliest genTime of first tokens that hold, revoked or not, without its accuracy; None when none holds."""
+    return min((line.first.gen_time for line in lines if line.first is not None), default=None)
+
+
+def time_checks(proof: Proof, lines: Sequence[Line], at: datetime, block: Check) -> Iterator[Check]:
+    """Every check about time; at: the present time, aware; block: the check of the block's time, listed among them."""
     if not lines:
         yield Check(Answer.TIME, "time.token", UNDETERMINED, {"reason": NOT_PROVIDED})
     for line in lines:
         yield from line_checks(line, at)
     yield block
-    earliest = min((line.first.gen_time for line in lines if line.first is not None), default=None)
+    earliest = earliest_token(lines)
     if earliest is not None:
         yield order_check(proof, earliest)
         yield _difference_check(proof, earliest)

@@ -19,7 +19,7 @@ from .signature import is_canonical, verify_signature
 from .state_checks import StateLook, block_known_check, block_time_check
 from .statement import SourceForm, StatementKind, subject_of
 from .strict import to_hex
-from .time_checks import time_checks
+from .time_checks import examine_lines, time_checks
 from .trust import TrustedWitness, TrustRoot
 from .typed_data import Attestation, Witness
 from .verdict import NOT_PROVIDED, Answer, Check, CheckStatus, Verdict
@@ -56,6 +56,7 @@ class Verifier:
     def verify(self, digest: FileDigest | PartialDigest | None, proof: Proof) -> Verdict:
         """All checks over a file's digests, or those that are known, and a proof; None when the file is not at hand."""
         ledger = LedgerLook(self._reader, self._trust, proof)
+        lines = examine_lines(proof, self._trust)
         seen = [(claim, self._witness_signed(proof, claim)) for claim in proof.witnesses]
         state = StateLook(self._trust, proof)
         known = block_known_check(state, self._block_hash, ledger, self._vouching(proof, seen))
@@ -67,9 +68,7 @@ class Verifier:
             known,
             *ledger.integrity_checks(),
             *self._witness_checks(proof, seen, ledger),
-            *time_checks(
-                proof, self._trust, self._at or datetime.now(UTC), block_time_check(state, known, ledger)
-            ),
+            *time_checks(proof, lines, self._at or datetime.now(UTC), block_time_check(state, known, ledger)),
             *self._submitter_checks(proof),
             *_origin_checks(proof),
         ]

@@ -15,11 +15,20 @@ const FLAGGED_DAYS = 180;
 const DAY = 86_400n * SECOND;
 const MILLI = 1_000n;
 
-/** Every check about time; at: the present time; block: the check of the block's time, listed among them. */
-export function timeChecks(proof: Proof, trust: TrustRoot, at: Instant, block: Check): Check[] {
-  const lines = proof.timestamps.map((claim) => examineLine(claim, proof.batch.head, trust.timestamp_authorities));
+/** Every line of a proof's tokens, each as far as it holds. */
+export function examineLines(proof: Proof, trust: TrustRoot): Line[] {
+  return proof.timestamps.map((claim) => examineLine(claim, proof.batch.head, trust.timestamp_authorities));
+}
+
+/** The earliest genTime of first tokens that hold, revoked or not, without its accuracy; null when none holds. */
+export function earliestToken(lines: readonly Line[]): Instant | null {
   const times = lines.flatMap(({ stamps }) => stamps[0]?.genTime ?? []);
-  const earliest = times.length ? times.reduce((one, other) => (other < one ? other : one)) : null;
+  return times.length ? times.reduce((one, other) => (other < one ? other : one)) : null;
+}
+
+/** Every check about time; at: the present time; block: the check of the block's time, listed among them. */
+export function timeChecks(proof: Proof, lines: readonly Line[], at: Instant, block: Check): Check[] {
+  const earliest = earliestToken(lines);
   return [
     ...(lines.length ? [] : [check('time', 'time.token', 'UNDETERMINED', { reason: NOT_PROVIDED })]),
     ...lines.flatMap((line, number) => lineChecks(line, number, at)),

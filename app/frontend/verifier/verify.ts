@@ -12,7 +12,7 @@ import { nextHead, rootFromPath } from './merkle';
 import type { Proof, WitnessClaim } from './proof';
 import { holds } from './signature';
 import type { FileDigest, Origin } from './statement';
-import { timeChecks } from './timechecks';
+import { examineLines, timeChecks } from './timechecks';
 import type { TrustedWitness, TrustRoot } from './trust';
 import { attestationDigest, witnessDigest } from './typed';
 import { check, NOT_PROVIDED, passedIf, Verdict, type Check, type Facts } from './verdict';
@@ -36,6 +36,7 @@ export interface Bringing {
 /** All checks over what is known of a file and a proof. */
 export async function verify(file: KnownFile, proof: Proof, { trust, at, blockHash = null, reader = null }: Bringing): Promise<Verdict> {
   const state = lookAtState(trust, proof);
+  const lines = examineLines(proof, trust);
   const look = await lookAt(reader, trust, proof, Number(state.block.number));
   const seen = proof.witnesses.map((claim) => seenWitness(claim, proof, trust));
   const named = seen.flatMap((one) => one.named ?? []);
@@ -49,7 +50,7 @@ export async function verify(file: KnownFile, proof: Proof, { trust, at, blockHa
     known,
     ...(reader ? ledgerChecks(proof, look) : []),
     ...witnesses.flat(),
-    ...timeChecks(proof, trust, at, blockTimeCheck(proof, state, known, look)),
+    ...timeChecks(proof, lines, at, blockTimeCheck(proof, state, known, look)),
     ...submitterChecks(proof, trust),
     ...originChecks(proof),
   ]);
