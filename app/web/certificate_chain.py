@@ -67,7 +67,7 @@ def _digest(value: bytes | str) -> str:
 
 def nodes(found: Certified) -> list[list[str]]:
     """Node, operator, role and interest, as the operator of the platform states them."""
-    roles = {"validator": _("验证节点"), "observer": _("观察节点")}
+    roles = {"validator": _("出块节点"), "observer": _("观察节点")}
     return [
         [
             breakable(one.name),
@@ -97,7 +97,7 @@ def _witness_rows(found: Certified) -> list[Any]:
 def _witness(found: Certified, signer: bytes) -> list[str]:
     known = found.trust.witness(signer, found.proof.anchor.block_time)
     stated = next((one for one in found.network.witnesses if one.signer == signer), None)
-    key = f"{signer.hex()[-16:]}"
+    key = f"…{signer.hex()[-16:]}"
     if known is None:
         return [
             breakable(stated.name) if stated else _("未列名"),

@@ -169,7 +169,7 @@ LABELS = {
     "clock": {
         "server": _l("平台运营方服务器时钟"),
         "node": _l("平台运营方节点时钟"),
-        "authority": _l("外部时间戳机构的时钟"),
+        "authority": _l("时间戳机构的时钟"),
     },
     "witness_office": {
         "court": _l("法院"),

@@ -91,7 +91,7 @@ def token(batch: int, token: int) -> ResponseReturnValue:
     """A token as the authority gave it (DER), for checking with other tools."""
     with services().work() as work:
         found = service.token(work, current_actor(), batch, token)
-    return download(found.content, found.name, "application/timestamp-reply")
+    return download(found.content, found.name, "application/cms")
 
 
 @blueprint.get("/notary/batches/<int:batch>/tokens/<int:token>/certificates")
