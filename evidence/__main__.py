@@ -62,7 +62,10 @@ def _verify_options(verify: argparse.ArgumentParser) -> None:
         "--rpc", metavar="URL", help="a node of the chain; without it the ledger is not asked"
     )
     verify.add_argument(
-        "--block-hash", metavar="HEX", type=_word, help="hash of the block in question, known from elsewhere"
+        "--block-hash",
+        metavar="NUMBER:HASH",
+        type=_block,
+        help="number and hash of a block, known from elsewhere",
     )
     verify.add_argument("--sha256", metavar="HEX", type=_word, help="the file's SHA-256, instead of the file")
     verify.add_argument("--sm3", metavar="HEX", type=_word, help="the file's SM3, instead of the file")
@@ -75,6 +78,14 @@ def _word(text: str) -> bytes:
     if not re.fullmatch("[0-9a-f]{64}", digits):
         raise argparse.ArgumentTypeError("not 32 bytes in hexadecimal")
     return bytes.fromhex(digits)
+
+
+def _block(text: str) -> tuple[int, bytes]:
+    """Number and hash of a block, with a colon between them."""
+    number, _, digits = text.partition(":")
+    if not re.fullmatch("[0-9]{1,15}", number.strip()):
+        raise argparse.ArgumentTypeError("not NUMBER:HASH")
+    return int(number), _word(digits)
 
 
 def _size(text: str) -> int:
@@ -191,7 +202,7 @@ def _verify(options: argparse.Namespace) -> int:
         proof = Proof.parse(proof_bytes)
     except MalformedInput as error:
         return _malformed(options, error)
-    verifier = Verifier(trust, _reader(options, trust), block_hash=options.block_hash)
+    verifier = Verifier(trust, _reader(options, trust), block=options.block_hash)
     verdict = verifier.verify(digest, proof)
     _print(options, verdict, proof)
     return EXIT[verdict.overall]

@@ -126,22 +126,30 @@ class StateLook:
 
 
 def block_known_check(
-    state: StateLook, brought: bytes | None, ledger: LedgerLook, witnesses: Sequence[TrustedWitness]
+    state: StateLook,
+    brought: tuple[int, bytes] | None,
+    ledger: LedgerLook,
+    witnesses: Sequence[TrustedWitness],
 ) -> Check:
     """Does somebody whom the verifier believes vouch for the block's hash?
 
-    brought: the hash that the verifier knows from elsewhere; witnesses: trusted ones who signed the anchor's block.
+    brought: number and hash of a block that the verifier knows from elsewhere; witnesses: trusted ones who signed the
+    anchor's block.
     """
-    told = {"given": brought, "node": ledger.block_hash(state.block_number)}
-    vouching: list[dict[str, str]] = [{"by": who} for who, value in told.items() if value == state.block_hash]
+    told = [
+        *([] if brought is None else [("given", *brought)]),
+        ("node", state.block_number, ledger.block_hash(state.block_number)),
+    ]
+    words = [(who, number, value, _word(state, number, value)) for who, number, value in told]
+    vouching: list[dict[str, str]] = [{"by": who} for who, _, _, word in words if word is PASSED]
     if state.at_anchor:
         vouching += [
             {"by": "witness", "name": one.name, "office": witness_word(one.office)} for one in witnesses
         ]
     others = [
-        {"by": who, "block_hash": to_hex(value)}
-        for who, value in told.items()
-        if value is not None and value != state.block_hash
+        {"by": who, "block_number": number, "block_hash": to_hex(value or b"")}
+        for who, number, value, word in words
+        if word is FAILED
     ]
     detail: dict[str, Any] = {
         "block_number": state.block_number,
@@ -157,6 +165,16 @@ def block_known_check(
         return Check(Answer.INTEGRITY, "block.known", UNDETERMINED, detail)
     detail["remains"] = sorted({f"{one['by']}_honest" for one in vouching})
     return Check(Answer.INTEGRITY, "block.known", PASSED, detail)
+
+
+def _word(state: StateLook, number: int, value: bytes | None) -> CheckStatus:
+    """What a hash of the block of that number says of the block in question: UNDETERMINED where nothing."""
+    if value is None:
+        return UNDETERMINED
+    if number == state.block_number:
+        return PASSED if value == state.block_hash else FAILED
+    anchor = state.proof.anchor
+    return FAILED if number == anchor.block_number and value != anchor.block_hash else UNDETERMINED
 
 
 def block_time_check(state: StateLook, known: Check, ledger: LedgerLook) -> Check:

@@ -46,9 +46,9 @@ class TrustedWitness:
     valid_from: int
     valid_until: int
 
-    def covers(self, moment: int) -> bool:
-        """Did its term cover this time (unix seconds)?"""
-        return self.valid_from <= moment < self.valid_until
+    def covers(self, *moments: int) -> bool:
+        """Did its term cover all of these times (unix seconds)?"""
+        return all(self.valid_from <= moment < self.valid_until for moment in moments)
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ class TrustRoot:
         """The PEM certificates of all timestamp authorities."""
         return tuple(authority.anchor for authority in self.timestamp_authorities)
 
-    def witness(self, signer: bytes, moment: int) -> TrustedWitness | None:
-        """The trusted witness with this signer and a term that covers the time (unix seconds), if there is one."""
-        return next((one for one in self.witnesses if one.signer == signer and one.covers(moment)), None)
+    def witness(self, signer: bytes, *moments: int) -> TrustedWitness | None:
+        """The trusted witness with this signer and one term that covers all times (unix seconds), if there is one."""
+        return next((one for one in self.witnesses if one.signer == signer and one.covers(*moments)), None)
 
     @property
     def verifiers(self) -> SignatureVerifiers:

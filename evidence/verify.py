@@ -3,8 +3,9 @@ Not here: the proof's form (see `proof`); nothing here changes anything or asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .custody import check_custody, opens_for
@@ -19,7 +20,7 @@ from .signature import is_canonical, verify_signature
 from .state_checks import StateLook, block_known_check, block_time_check
 from .statement import SourceForm, StatementKind, subject_of
 from .strict import to_hex
-from .time_checks import examine_lines, time_checks
+from .time_checks import Line, earliest_token, examine_lines, time_checks
 from .trust import TrustedWitness, TrustRoot
 from .typed_data import Attestation, Witness
 from .verdict import NOT_PROVIDED, Answer, Check, CheckStatus, Verdict
@@ -28,16 +29,24 @@ __all__ = ["Answer", "Check", "CheckStatus", "Verdict", "Verifier"]
 
 LIKELY_CAUSES = ["re_saved", "compressed", "forwarded", "other_file"]
 PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
-Seen = list[tuple[WitnessClaim, bool]]
-"""Co-signatures, each with whether it holds."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ORIGIN_QUESTIONS = ("made_by", "made_at", "device", "method", "proves")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A co-signature: whether it holds, and whom the trust root names for it."""
+
+    signer: bytes
+    signed: bool
+    named: TrustedWitness | None
 
 
 class Verifier:
     """Brings its own trust root, and a way to read the ledger if it has one (None: work offline).
 
-    at: the present time (aware), by which tokens have lapsed or not; None: the clock. block_hash: hash of the block
-    of the proof's header that the verifier knows from elsewhere, 32 bytes.
+    at: the present time (aware), by which tokens have lapsed or not; None: the clock. block: number and hash (32 bytes)
+    of a block that the verifier knows from elsewhere.
     """
 
     def __init__(
@@ -46,20 +55,21 @@ class Verifier:
         reader: LedgerReader | None = None,
         *,
         at: datetime | None = None,
-        block_hash: bytes | None = None,
+        block: tuple[int, bytes] | None = None,
     ) -> None:
         self._trust = trust
         self._reader = reader
         self._at = at
-        self._block_hash = block_hash
+        self._block = block
 
     def verify(self, digest: FileDigest | PartialDigest | None, proof: Proof) -> Verdict:
         """All checks over a file's digests, or those that are known, and a proof; None when the file is not at hand."""
         ledger = LedgerLook(self._reader, self._trust, proof)
         lines = examine_lines(proof, self._trust)
-        seen = [(claim, self._witness_signed(proof, claim)) for claim in proof.witnesses]
+        seen = self._seen_witnesses(proof, lines)
         state = StateLook(self._trust, proof)
-        known = block_known_check(state, self._block_hash, ledger, self._vouching(proof, seen))
+        vouching = [one.named for one in seen if one.named is not None]
+        known = block_known_check(state, self._block, ledger, vouching)
         checks = [
             *_file_checks(digest, proof.statement.digest),
             *_tree_checks(proof),
@@ -67,12 +77,27 @@ class Verifier:
             *state.checks,
             known,
             *ledger.integrity_checks(),
-            *self._witness_checks(proof, seen, ledger),
+            *_witness_checks(seen, ledger),
             *time_checks(proof, lines, self._at or datetime.now(UTC), block_time_check(state, known, ledger)),
             *self._submitter_checks(proof),
             *_origin_checks(proof),
         ]
         return Verdict(tuple(checks))
+
+    def _seen_witnesses(self, proof: Proof, lines: Sequence[Line]) -> list[_Seen]:
+        """A witness is named by a term that covers the block's time and, where a token holds, the earliest token's.
+
+        The block's time alone is the operator's clock: it could be set back into a term that is long over.
+        """
+        moments, stamped = [proof.anchor.block_time], earliest_token(lines)
+        if stamped is not None:
+            moments.append((stamped - EPOCH) // timedelta(seconds=1))
+        found = []
+        for claim in proof.witnesses:
+            signed = self._witness_signed(proof, claim)
+            named = self._trust.witness(claim.signer, *moments) if signed else None
+            found.append(_Seen(claim.signer, signed, named))
+        return found
 
     def _witness_signed(self, proof: Proof, claim: WitnessClaim) -> bool:
         batch, anchor = proof.batch, proof.anchor
@@ -80,25 +105,6 @@ class Verifier:
         digest = message.digest(self._trust.evidence_domain)
         exact = is_canonical(claim.signer, claim.signature, self._trust.verifiers)
         return exact and _signed(claim.signer, digest, claim.signature, self._trust)
-
-    def _vouching(self, proof: Proof, seen: Seen) -> list[TrustedWitness]:
-        """The witnesses whom the trust root names and who signed this head and block."""
-        moment = proof.anchor.block_time
-        named = [self._trust.witness(claim.signer, moment) for claim, signed in seen if signed]
-        return [one for one in named if one is not None]
-
-    def _witness_checks(self, proof: Proof, seen: Seen, ledger: LedgerLook) -> Iterator[Check]:
-        for claim, signed in seen:
-            detail: dict[str, Any] = {"signer": to_hex(claim.signer)}
-            yield Check(Answer.INTEGRITY, "witness.signature", PASSED if signed else FAILED, detail)
-            if not signed:
-                continue
-            named = self._trust.witness(claim.signer, proof.anchor.block_time)
-            if named is None:
-                yield ledger.witness_office_check(claim.signer, detail)
-                continue
-            detail = {**detail, "name": named.name, "office": witness_word(named.office), "by": "trust_root"}
-            yield Check(Answer.INTEGRITY, "witness.office", PASSED, detail)
 
     def _submitter_checks(self, proof: Proof) -> Iterator[Check]:
         submitter = proof.statement.submitter
@@ -109,6 +115,20 @@ class Verifier:
         good = _signed(operator, digest, proof.attestation, self._trust)
         detail = {"operator": self._trust.operator}
         yield Check(Answer.SUBMITTER, "submitter.attested", PASSED if good else FAILED, detail)
+
+
+def _witness_checks(seen: Sequence[_Seen], ledger: LedgerLook) -> Iterator[Check]:
+    for one in seen:
+        detail: dict[str, Any] = {"signer": to_hex(one.signer)}
+        yield Check(Answer.INTEGRITY, "witness.signature", PASSED if one.signed else FAILED, detail)
+        if not one.signed:
+            continue
+        if one.named is None:
+            yield ledger.witness_office_check(one.signer, detail)
+            continue
+        office = witness_word(one.named.office)
+        detail = {**detail, "name": one.named.name, "office": office, "by": "trust_root"}
+        yield Check(Answer.INTEGRITY, "witness.office", PASSED, detail)
 
 
 def _signed(signer: bytes, digest: bytes, signature: bytes, trust: TrustRoot) -> bool:

@@ -32,8 +32,8 @@ UNKNOWN = {"block.known": UNDETERMINED, "time.block": UNDETERMINED}
 class Vector:
     """One case. findings: each check that does not pass; malformed: where the proof file cannot be read.
 
-    ledger None: nobody is asked; file None: the file is not at hand; at: the present time; block_hash: what the
-    verifier brings.
+    ledger None: nobody is asked; file None: the file is not at hand; at: the present time; block: number
+    and hash that the verifier brings.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Vector:
     file: bytes | None = FILE
     malformed: str | None = None
     at: datetime = PRESENT
-    block_hash: bytes | None = None
+    block: tuple[int, bytes] | None = None
 
     def text(self) -> str:
         """The vector's file."""
@@ -55,7 +55,7 @@ class Vector:
             "file": None if self.file is None else base64.b64encode(self.file).decode(),
             "trust": self.trust.as_json(),
             "at": instant_text(self.at),
-            "block_hash": None if self.block_hash is None else to_hex(self.block_hash),
+            "block": None if self.block is None else {"number": self.block[0], "hash": to_hex(self.block[1])},
             "proof": self.proof,
             "ledger": None if self.ledger is None else self.ledger.as_json(),
             "expected": self.expected(),

@@ -226,6 +226,11 @@ class World:
         """The statement's batch as recorded, the last one."""
         return self.batches[-1]
 
+    @property
+    def known_block(self) -> tuple[int, bytes]:
+        """Number and hash of the block that took the batch in, as a verifier brings them."""
+        return self.batch.block_number, self.batch.block_hash
+
     def block(self, number: int, time: int, state_root: bytes | None = None) -> bytes:
         """The header of a block with the chain's state, or with another root."""
         root = state_root or self.chain_state.root

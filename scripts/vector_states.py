@@ -33,7 +33,7 @@ def honest_states(case: Case) -> Iterator[Vector]:
     )
     one = replace(full, witnesses=full.witnesses[1:])
     yield case.vector("offline-one-witness", "No node: one witness vouches.", proof=one, **named)
-    brought = {"block_hash": world.batch.block_hash, "ledger": None}
+    brought = {"block": world.known_block, "ledger": None}
     yield case.vector("offline-block-hash", "No node: the verifier brings the block's hash.", **brought)
     yield case.vector(
         "node-and-witnesses", "Node and witnesses vouch for the block.", proof=full, trust=world.naming()
@@ -45,7 +45,7 @@ def honest_states(case: Case) -> Iterator[Vector]:
         ("many-batches", "The hundredth batch.", {"earlier": 99}),
     ):
         other = Case(**changes)
-        yield other.vector(name, about, ledger=None, block_hash=other.world.batch.block_hash)
+        yield other.vector(name, about, ledger=None, block=other.world.known_block)
     yield from later_states(case)
     yield from less_known(case)
 
@@ -54,21 +54,30 @@ def later_states(case: Case) -> Iterator[Vector]:
     """The state of a block after the one that took the batch in."""
     world = case.world
     claim = world.state(later=5)
-    later, brought = replace(case.honest, state=claim), keccak(claim.header)
+    later = replace(case.honest, state=claim)
+    brought = (world.batch.block_number + 5, keccak(claim.header))
     unsaid = {"block.known": UNDETERMINED}
     yield case.vector("state-later", "Five blocks later; the node does not know that block.", unsaid, later)
     yield case.vector(
         "state-later-known",
         "Five blocks later; the verifier brings its hash.",
         proof=later,
-        block_hash=brought,
+        block=brought,
     )
     yield case.vector(
         "state-later-offline",
         "Without a node, the hash of the batch's own block is not proven.",
         {"time.block": UNDETERMINED},
         later,
-        block_hash=brought,
+        block=brought,
+        ledger=None,
+    )
+    yield case.vector(
+        "state-later-own-block-given",
+        "The verifier brings the batch's own block: it agrees, and says nothing of the later one.",
+        UNKNOWN,
+        later,
+        block=world.known_block,
         ledger=None,
     )
     yield case.vector(
@@ -85,6 +94,25 @@ def less_known(case: Case) -> Iterator[Vector]:
     """Without a state, or without anybody who vouches for the block."""
     world, honest = case.world, case.honest
     full = world.proof()
+    elsewhere = (world.batch.block_number + 1, word("other block"))
+    yield case.vector(
+        "block-of-another-number",
+        "The verifier brings a block of another number: it says nothing here.",
+        UNKNOWN,
+        block=elsewhere,
+        ledger=None,
+    )
+    yield case.vector(
+        "block-of-another-number-node", "The same, and the node knows the block.", block=elsewhere
+    )
+    yield case.vector(
+        "state-null-block-given",
+        "No state; the verifier brings the block's hash.",
+        {**WITHOUT_STATE, "time.block": UNDETERMINED},
+        replace(honest, state=None),
+        block=world.known_block,
+        ledger=None,
+    )
     yield case.vector(
         "state-null", "No state; the node knows the block.", WITHOUT_STATE, replace(honest, state=None)
     )
@@ -172,15 +200,15 @@ def wrong_blocks(case: Case) -> Iterator[Vector]:
     """A block that others know by another hash, and a history that does not follow."""
     world, honest = case.world, case.honest
     unknown = {"block.known": FAILED, "time.block": FAILED}
-    wrong = word("other block")
+    wrong = (world.batch.block_number, word("other block"))
     yield case.vector(
-        "block-hash-given-other", "The verifier brings another hash.", unknown, block_hash=wrong, ledger=None
+        "block-hash-given-other", "The verifier brings another hash.", unknown, block=wrong, ledger=None
     )
     yield case.vector(
         "block-hash-given-other-node",
         "The node agrees, the verifier's hash does not.",
         unknown,
-        block_hash=wrong,
+        block=wrong,
     )
     yield case.vector(
         "block-hash-given-other-witnesses",
@@ -189,18 +217,34 @@ def wrong_blocks(case: Case) -> Iterator[Vector]:
         world.proof(),
         trust=world.naming(),
         ledger=None,
-        block_hash=wrong,
+        block=wrong,
     )
     later = _with(case, header=world.state(later=5).header)
-    anchors = {"block_hash": world.batch.block_hash, "ledger": None}
     yield case.vector(
-        "block-hash-of-another-block",
-        "The hash of the batch's block beside a later header.",
+        "block-hash-given-other-later",
+        "Another hash for the batch's own block, beside a later header.",
         unknown,
         later,
-        **anchors,
+        block=wrong,
+        ledger=None,
     )
-    signed = replace(honest, witnesses=(world.witness(world.notary, wrong),))
+    yield case.vector(
+        "block-hash-of-anchor-for-later",
+        "The hash of the batch's own block under the number of the later header.",
+        unknown,
+        later,
+        block=(world.batch.block_number + 5, world.batch.block_hash),
+        ledger=None,
+    )
+    yield case.vector(
+        "block-hash-given-other-no-state",
+        "No state; another hash for the batch's own block.",
+        {**WITHOUT_STATE, **unknown},
+        replace(honest, state=None),
+        block=wrong,
+        ledger=None,
+    )
+    signed = replace(honest, witnesses=(world.witness(world.notary, wrong[1]),))
     yield case.vector(
         "witness-other-block-offline",
         "A trusted witness signed another block's hash.",
@@ -219,14 +263,14 @@ def wrong_blocks(case: Case) -> Iterator[Vector]:
     strange = dict.fromkeys(("state.entry", "ledger.batch", "time.block"), FAILED)
     yield case.vector("head-not-extending", "A head that does not follow the ledger's last.", strange, split)
     dropped = {"state.entry": FAILED, "time.block": FAILED}
-    vouched = {"ledger": None, "block_hash": world.batch.block_hash}
+    vouched = {"ledger": None, "block": world.known_block}
     yield case.vector("head-not-extending-offline", "The same without a node.", dropped, split, **vouched)
 
 
 def wrong_walks(case: Case) -> Iterator[Vector]:
     """Nodes that lead elsewhere, are missing, or are too many."""
     world, state = case.world, case.world.state()
-    brought = {"ledger": None, "block_hash": world.batch.block_hash}
+    brought = {"ledger": None, "block": world.known_block}
     lost = {"state.account": FAILED, "time.block": FAILED}
     other = world.chain_state.prove(world.header, world.batches[0].head)
     alike = world.chain_state.prove(world.header, world.batch.head, LOOK_ALIKE)
@@ -389,5 +433,5 @@ def _with(case: Case, **parts: Any) -> Proof:
 
 def _alone(case: Case, name: str, about: str, findings: dict[str, str], **parts: Any) -> Vector:
     """Without a node; the verifier brings the hash of the block, which is the one that the proof names."""
-    brought = case.world.batch.block_hash
-    return case.vector(name, about, findings, _with(case, **parts), ledger=None, block_hash=brought)
+    brought = case.world.known_block
+    return case.vector(name, about, findings, _with(case, **parts), ledger=None, block=brought)

@@ -2,8 +2,8 @@
 import { unfoldDigests } from './lib/copy';
 import { el, icon, must } from './lib/dom';
 import { t } from './lib/text';
-import { Problem, readFile, readProof, readTyped, refusing, typedFromFragment, type Typed } from './verdict/inputs';
-import { fileField, progressPart, textField, type Progress } from './verdict/form';
+import { Problem, readBlock, readFile, readProof, readTyped, refusing, typedFromFragment, type Typed, type TypedBlock } from './verdict/inputs';
+import { blockFields, fileField, progressPart, textField, type Progress } from './verdict/form';
 import { panel } from './verdict/parts';
 import { problemElement } from './verdict/problem';
 import { resultElements } from './verdict/result';
@@ -14,8 +14,8 @@ import { HttpLedger } from './verify/http-ledger';
 
 const MICROSECONDS = 1_000n;
 const root = must<HTMLElement>('[data-verify]');
-const chosen: { original: File | null; proof: File | null; typed: Typed } = {
-  original: null, proof: null, typed: typedFromFragment(location.hash) ?? { sha256: '', sm3: '', size: '' },
+const chosen: { original: File | null; proof: File | null; typed: Typed; block: TypedBlock } = {
+  original: null, proof: null, typed: typedFromFragment(location.hash) ?? { sha256: '', sm3: '', size: '' }, block: { number: '', hash: '' },
 };
 const result = el('div', { 'data-result': true, tabindex: '-1' });
 let running: AbortController | null = null;
@@ -29,6 +29,7 @@ function drawForm(): void {
     fileField('original', t('原文件'), t('要核验的文件本身。没有时可以不选，或者在下面填写它的摘要。'), null, (file) => (chosen.original = file)),
     digestFields(chosen.typed),
     fileField('proof', t('证明文件'), t('扩展名为 .hezheng-proof.json，从证据页面或者存证证明的附件取得。'), null, (file) => (chosen.proof = file), '.json,application/json'),
+    blockFields(chosen.block, t('可选。从法院公告、见证人或者另一个节点得到的区块编号和哈希；只在这台设备上比对。')),
     el('p', { class: 'quiet' }, t('核对时只向本网站的节点查询链上公开的事实：批次编号、区块编号和见证人的公钥；文件、证明文件和摘要都不会发送。')),
     el('div', { class: 'actions' }, submit),
   );
@@ -72,13 +73,14 @@ async function run(progress: Progress, submit: HTMLButtonElement): Promise<void>
 async function examine(progress: Progress, signal: AbortSignal): Promise<HTMLElement[]> {
   if (!chosen.proof) throw new Problem(t('请选择证明文件。'));
   const proof = await readProof(chosen.proof);
+  const block = readBlock(chosen.block);
   const trust = await fetchTrust(signal);
   const { original } = chosen;
   const worker = root.dataset['worker'] ?? '';
   const file = original ? await readFile(original, worker, (done) => progress.digesting(done, original.size), signal) : readTyped(chosen.typed);
   progress.say(t('正在核对'));
   const reader = new HttpLedger(root.dataset['ledger'] ?? '');
-  const verdict = await verify(file, proof, { trust, at: BigInt(Date.now()) * MICROSECONDS, reader });
+  const verdict = await verify(file, proof, { trust, at: BigInt(Date.now()) * MICROSECONDS, block, reader });
   return resultElements(verdict, proof, original?.name ?? null, rulesBeside);
 }
 

@@ -19,7 +19,7 @@ from evidence.merkle import next_head
 from evidence.proof import Proof
 from evidence.records import AnchoredBatch
 from evidence.signature import keccak
-from evidence.state import entry_slot, entry_value
+from evidence.state import entry_slot, entry_value, read_header
 from evidence.strict import to_hex
 from evidence.trust import TrustRoot
 from evidence.typed_data import Witness
@@ -136,13 +136,13 @@ def test_the_nodes_own_proof_of_that_storage_passes(ground: Ground) -> None:
         claim = ledger.state_proof(proof.batch.head)
         assert claim is not None
         trust = ground.trust_of(named.evidence_ledger, named)
-        known = keccak(claim.header)
-        verdict = Verifier(trust, at=PRESENT, block_hash=known).verify(
+        known = (read_header(claim.header).number, keccak(claim.header))
+        verdict = Verifier(trust, at=PRESENT, block=known).verify(
             digest_bytes(FILE), replace(proof, state=claim)
         )
         found = {check.code: check.status for check in verdict.checks}
         codes = ("state.header", "state.account", "state.entry", "block.known")
         assert {found[code] for code in codes} == {CheckStatus.PASSED}
         other = replace(proof, state=claim, batch=replace(proof.batch, head=batches[0].head))
-        wrong = Verifier(trust, at=PRESENT, block_hash=known).verify(digest_bytes(FILE), other)
+        wrong = Verifier(trust, at=PRESENT, block=known).verify(digest_bytes(FILE), other)
         assert {check.code: check.status for check in wrong.checks}["state.entry"] is CheckStatus.FAILED

@@ -3,8 +3,8 @@
 import { enableCopying } from '../lib/copy';
 import { el, icon, must } from '../lib/dom';
 import { language, t } from '../lib/text';
-import { fileField, progressPart, textField } from '../verdict/form';
-import { Problem, readFile, readHash, readProof, readSmall, readTyped, refusing, typedFromFragment, type Typed } from '../verdict/inputs';
+import { blockFields, fileField, progressPart, textField } from '../verdict/form';
+import { Problem, readBlock, readFile, readProof, readSmall, readTyped, refusing, typedFromFragment, type Typed, type TypedBlock } from '../verdict/inputs';
 import { facts, panel } from '../verdict/parts';
 import { problemElement } from '../verdict/problem';
 import { resultElements } from '../verdict/result';
@@ -21,7 +21,7 @@ interface State {
   proof: File | null;
   trust: File | null;
   typed: Typed;
-  blockHash: string;
+  block: TypedBlock;
   /** What there is to show: a verdict, or what stopped it. */
   outcome: { verdict: Verdict; proof: Proof; file: string | null } | { problem: unknown } | null;
   running: AbortController | null;
@@ -29,7 +29,7 @@ interface State {
 
 const state: State = {
   original: null, proof: null, trust: null, typed: typedFromFragment(location.hash) ?? { sha256: '', sm3: '', size: '' },
-  blockHash: '', outcome: null, running: null,
+  block: { number: '', hash: '' }, outcome: null, running: null,
 };
 const page = must<HTMLElement>('[data-page]');
 const workerUrl = URL.createObjectURL(new Blob([must('#digest-worker').textContent ?? ''], { type: 'text/javascript' }));
@@ -72,7 +72,7 @@ function formPanel(): HTMLElement {
     digestFields(),
     fileField('proof', t('证明文件'), t('扩展名为 .hezheng-proof.json，从证据页面或者存证证明的附件取得。'), state.proof, (file) => (state.proof = file), '.json,application/json'),
     fileField('trust', t('信任根'), t('您决定相信哪条链、哪些合约、见证人和时间戳机构。请向运营方索取一次，并与法院、公证机构或者行业协会所持的一份比对；不要使用随证明文件一起送来的。'), state.trust, (file) => (state.trust = file), '.json,application/json'),
-    blockField(),
+    blockFields(state.block, t('可选。从法院公告、见证人或者另一个节点得到的区块编号和哈希。没有时，由信任根中的见证人作证。')),
     el('div', { class: 'actions' }, submit),
   );
   form.addEventListener('submit', (event) => {
@@ -93,12 +93,6 @@ function digestFields(): HTMLElement {
   );
   const open = Boolean(typed.sha256 || typed.sm3 || typed.size);
   return el('details', { class: 'more', open }, el('summary', {}, icon('chevron-down'), t('没有原文件，只有它的摘要')), inner);
-}
-
-function blockField(): HTMLElement {
-  const help = t('可选。从法院公告、见证人或者另一个节点得到的区块哈希。没有时，由信任根中的见证人作证。');
-  const field = textField('block_hash', t('区块哈希'), help, state.blockHash, (text) => (state.blockHash = text));
-  return el('details', { class: 'more', open: Boolean(state.blockHash) }, el('summary', {}, icon('chevron-down'), t('我另外知道区块的哈希')), field);
 }
 
 function aside(): HTMLElement {
@@ -163,11 +157,11 @@ async function examine(progress: ReturnType<typeof progressPart>, signal: AbortS
   const proof = await readProof(state.proof);
   const data = await readSmall(state.trust, MAX_TRUST_BYTES, 'trust');
   const trust = refusing('trust', () => parseTrust(data));
-  const blockHash = readHash(state.blockHash, 'block_hash');
+  const block = readBlock(state.block);
   const { original } = state;
   const file = original ? await readFile(original, workerUrl, (done) => progress.digesting(done, original.size), signal) : readTyped(state.typed);
   progress.say(t('正在核对'));
-  const verdict = await verify(file, proof, { trust, at: BigInt(Date.now()) * MICROSECONDS, blockHash });
+  const verdict = await verify(file, proof, { trust, at: BigInt(Date.now()) * MICROSECONDS, block });
   return { verdict, proof, file: original?.name ?? null };
 }
 

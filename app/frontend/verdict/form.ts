@@ -2,6 +2,7 @@
 // Not here: what is done with the answers (see the pages).
 import { el, icon } from '../lib/dom';
 import { t } from '../lib/text';
+import type { TypedBlock } from './inputs';
 import { sizeInShort } from './result';
 
 /** A field for one file. Its drop zone takes a file too. */
@@ -49,6 +50,18 @@ export function textField(name: string, label: string, help: string | null, valu
   const input = el('input', { id: name, name, class: 'form-control mono', type: 'text', value, autocomplete: 'off', spellcheck: 'false', 'aria-describedby': described });
   input.addEventListener('input', () => changed(input.value));
   return el('div', { class: 'field' }, el('label', { for: name }, label), help ? el('p', { class: 'help', id: described }, help) : null, input);
+}
+
+/** Fields for a block that the reader knows from elsewhere, folded away while they are empty. */
+export function blockFields(typed: TypedBlock, help: string): HTMLElement {
+  return el(
+    'details',
+    { class: 'more', open: Boolean(typed.number || typed.hash), 'data-block': true },
+    el('summary', {}, icon('chevron-down'), t('我另外知道区块的哈希')),
+    el('p', { class: 'help' }, help),
+    textField('block_number', t('区块编号'), null, typed.number, (text) => (typed.number = text)),
+    textField('block_hash', t('区块哈希'), t('64 位十六进制数字。'), typed.hash, (text) => (typed.hash = text)),
+  );
 }
 
 /** Progress of a verification: a bar for digests of large files, and words that are read out politely. */

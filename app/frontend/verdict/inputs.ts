@@ -1,5 +1,6 @@
 // What a reader gives: a file or digests that were typed, the proof file, perhaps the hash of a block. All read strictly.
 import { t } from '../lib/text';
+import type { BlockHash } from '../verifier/blockchecks';
 import { fromHex } from '../verifier/bytes';
 import { EvidenceError, UnknownVersion } from '../verifier/errors';
 import { MAX_PROOF_BYTES, parseProof, type Proof } from '../verifier/proof';
@@ -33,6 +34,22 @@ export function readHash(text: string, field: string): Uint8Array | null {
   const bytes = fromHex(digits);
   if (bytes?.length !== 32) throw new Problem(t('这里应当是 64 位十六进制数字。'), field);
   return bytes;
+}
+
+/** Text of the fields for a block; empty where nothing was typed. */
+export interface TypedBlock {
+  number: string;
+  hash: string;
+}
+
+/** Number and hash of a block; null when neither was typed. */
+export function readBlock(typed: TypedBlock): BlockHash | null {
+  const hash = readHash(typed.hash, 'block_hash');
+  const digits = typed.number.replace(/[\s,，]/g, '');
+  if (!hash && !digits) return null;
+  if (!/^\d{1,15}$/.test(digits)) throw new Problem(t('区块编号应当是整数，与区块哈希一起填写。'), 'block_number');
+  if (!hash) throw new Problem(t('请同时填写这个区块的哈希。'), 'block_hash');
+  return { number: Number(digits), hash };
 }
 
 /** What was typed about a file; null when nothing was. */

@@ -1,9 +1,9 @@
 // Answers one question in the form of a test vector: what the verifier says about it, or why it refuses. For run.mjs.
 import { createSHA256, createSM3 } from 'hash-wasm';
-import { fromBase64, fromHex } from './bytes';
+import { fromBase64 } from './bytes';
 import { EvidenceError, MalformedInput } from './errors';
 import { parseInstant } from './instant';
-import { RecordedLedger, type LedgerJson } from './ledger';
+import { bytesOf, RecordedLedger, type LedgerJson } from './ledger';
 import { parseProof } from './proof';
 import { parseTrust, type TrustRoot } from './trust';
 import { verify, type KnownFile } from './verify';
@@ -13,7 +13,7 @@ interface Question {
   file: string | null;
   trust: unknown;
   at: string;
-  block_hash: string | null;
+  block: { number: number; hash: string } | null;
   proof?: string;
   proof_base64?: string;
   ledger: LedgerJson | null;
@@ -42,7 +42,7 @@ export async function answer(question: Question): Promise<unknown> {
     const verdict = await verify(await digested(question.file), proof, {
       trust,
       at: parseInstant(question.at, 'at'),
-      blockHash: question.block_hash === null ? null : fromHex(question.block_hash.slice(2)),
+      block: question.block && { number: question.block.number, hash: bytesOf(question.block.hash) },
       reader: question.ledger ? new RecordedLedger(question.ledger) : null,
     });
     return verdict.asJson();

@@ -86,12 +86,25 @@ function entryCheck(checks: Check[], proof: Proof, storageRoot: Uint8Array, stat
   checks.push(judged('state.entry', recorded.every((value, at) => value === BigInt(claimed[at] ?? -1)), detail, 'other_state'));
 }
 
-/** Does somebody whom the verifier believes vouch for the block's hash? brought: the hash that the verifier knows. */
-export function knownCheck(block: Block, brought: Uint8Array | null, look: Look, witnesses: readonly TrustedWitness[]): Check {
-  const told = ([['given', brought], ['node', look.blockHash]] as const).flatMap(([by, hash]) => (hash ? [{ by, hash }] : []));
-  const vouching: Facts[] = told.filter(({ hash }) => equal(hash, block.hash)).map(({ by }) => ({ by }));
+/** Number and hash of a block. */
+export interface BlockHash {
+  number: number;
+  hash: Uint8Array;
+}
+
+/** Does somebody whom the verifier believes vouch for the block's hash? brought: a block that the verifier knows. */
+export function knownCheck(
+  proof: Proof, block: Block, brought: BlockHash | null, look: Look, witnesses: readonly TrustedWitness[],
+): Check {
+  const words = [
+    ...(brought ? [{ by: 'given', number: BigInt(brought.number), hash: brought.hash }] : []),
+    ...(look.blockHash ? [{ by: 'node', number: block.number, hash: look.blockHash }] : []),
+  ].map((one) => ({ ...one, says: wordOf(one, block, proof) }));
+  const vouching: Facts[] = words.filter(({ says }) => says === 'PASSED').map(({ by }) => ({ by }));
   if (block.atAnchor) vouching.push(...witnesses.map(({ name, office }) => ({ by: 'witness', name, office })));
-  const others: Facts[] = told.filter(({ hash }) => !equal(hash, block.hash)).map(({ by, hash }) => ({ by, block_hash: toHex(hash) }));
+  const others: Facts[] = words
+    .filter(({ says }) => says === 'FAILED')
+    .map(({ by, number, hash }) => ({ by, block_number: shown(number), block_hash: toHex(hash) }));
   const detail: Facts = {
     block_number: shown(block.number), block_hash: toHex(block.hash), block_time: moment(block.time), vouched_by: vouching, contradicted_by: others,
   };
@@ -101,6 +114,12 @@ export function knownCheck(block: Block, brought: Uint8Array | null, look: Look,
   }
   const remains = [...new Set(vouching.map(({ by }) => `${String(by)}_honest`))].sort();
   return check('integrity', 'block.known', 'PASSED', { ...detail, remains });
+}
+
+/** What a hash of the block of that number says of the block in question: UNDETERMINED where nothing. */
+function wordOf(told: { number: bigint; hash: Uint8Array }, block: Block, { anchor }: Proof): Status {
+  if (told.number === block.number) return passedIf(equal(told.hash, block.hash));
+  return told.number === BigInt(anchor.block_number) && !equal(told.hash, anchor.block_hash) ? 'FAILED' : 'UNDETERMINED';
 }
 
 /** Do block and time of the proof agree with state and ledger? The time is the operator's clock, not a proof. */

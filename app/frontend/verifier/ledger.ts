@@ -54,7 +54,8 @@ export interface LedgerJson {
   final_to: number;
 }
 
-function bytesOf(text: string): Uint8Array {
+/** Bytes of 0x text; Unavailable when it is none. */
+export function bytesOf(text: string): Uint8Array {
   const bytes = typeof text === 'string' && text.startsWith('0x') ? fromHex(text.slice(2)) : null;
   if (!bytes) throw new Unavailable('the node answered something else');
   return bytes;

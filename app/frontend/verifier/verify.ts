@@ -2,17 +2,17 @@
 // Not here: the proof's form (see proof.ts); nothing here asks anybody but the given reader.
 import { addressBytes } from './address';
 import { equal, toHex } from './bytes';
-import { blockTimeCheck, knownCheck, lookAtState } from './blockchecks';
+import { blockTimeCheck, knownCheck, lookAtState, type BlockHash } from './blockchecks';
 import { checkCustody, opensFor } from './custody';
 import { EvidenceError, MalformedInput } from './errors';
-import type { Instant } from './instant';
+import { fromUnix, type Instant } from './instant';
 import type { LedgerReader } from './ledger';
 import { absence, lookAt, type Look } from './look';
 import { nextHead, rootFromPath } from './merkle';
 import type { Proof, WitnessClaim } from './proof';
 import { holds } from './signature';
 import type { FileDigest, Origin } from './statement';
-import { examineLines, timeChecks } from './timechecks';
+import { earliestToken, examineLines, timeChecks } from './timechecks';
 import type { TrustedWitness, TrustRoot } from './trust';
 import { attestationDigest, witnessDigest } from './typed';
 import { check, NOT_PROVIDED, passedIf, Verdict, type Check, type Facts } from './verdict';
@@ -28,19 +28,20 @@ export interface Bringing {
   trust: TrustRoot;
   /** The present time, by which tokens have lapsed or not. */
   at: Instant;
-  /** Hash of the block that the verifier knows from elsewhere, 32 bytes. */
-  blockHash?: Uint8Array | null;
+  /** A block that the verifier knows from elsewhere; its hash has 32 bytes. */
+  block?: BlockHash | null;
   reader?: LedgerReader | null;
 }
 
 /** All checks over what is known of a file and a proof. */
-export async function verify(file: KnownFile, proof: Proof, { trust, at, blockHash = null, reader = null }: Bringing): Promise<Verdict> {
+export async function verify(file: KnownFile, proof: Proof, { trust, at, block = null, reader = null }: Bringing): Promise<Verdict> {
   const state = lookAtState(trust, proof);
   const lines = examineLines(proof, trust);
   const look = await lookAt(reader, trust, proof, Number(state.block.number));
-  const seen = proof.witnesses.map((claim) => seenWitness(claim, proof, trust));
+  const stamped = earliestToken(lines);
+  const seen = proof.witnesses.map((claim) => seenWitness(claim, proof, trust, stamped));
   const named = seen.flatMap((one) => one.named ?? []);
-  const known = knownCheck(state.block, blockHash, look, named);
+  const known = knownCheck(proof, state.block, block, look, named);
   const witnesses = await Promise.all(seen.map((one) => witnessChecks(one, proof, look, reader !== null)));
   return new Verdict([
     ...fileChecks(file, proof.statement.digest),
@@ -123,18 +124,21 @@ function batchCheck({ batch: claim, inclusion }: Proof, look: Look): Check {
   return check('integrity', 'ledger.batch', passedIf(same), { ...detail, ...recorded });
 }
 
-/** A co-signature, whether it holds, and whom the trust root names for it at the time of the block. */
+/** A co-signature, whether it holds, and whom the trust root names for it. */
 interface SeenWitness {
   claim: WitnessClaim;
   signed: boolean;
   named: TrustedWitness | null;
 }
 
-function seenWitness(claim: WitnessClaim, { batch, anchor }: Proof, trust: TrustRoot): SeenWitness {
+/** A witness is named by a term that covers the block's time and, where a token holds, the earliest token's.
+ * The block's time alone is the operator's clock: it could be set back into a term that is long over. */
+function seenWitness(claim: WitnessClaim, { batch, anchor }: Proof, trust: TrustRoot, stamped: Instant | null): SeenWitness {
   const digest = witnessDigest(trust, batch.number, batch.head, anchor.block_number, anchor.block_hash);
   const signed = holds(claim.signer, digest, claim.signature, trust);
+  const moments = [fromUnix(anchor.block_time), ...(stamped === null ? [] : [stamped])];
   const covers = (one: TrustedWitness): boolean =>
-    one.valid_from <= anchor.block_time && anchor.block_time < one.valid_until && equal(one.signer, claim.signer);
+    equal(one.signer, claim.signer) && moments.every((at) => fromUnix(one.valid_from) <= at && at < fromUnix(one.valid_until));
   return { claim, signed, named: (signed && trust.witnesses.find(covers)) || null };
 }
 

@@ -96,10 +96,12 @@ def test_everything_passes_without_a_node(desk: Desk, capsys: pytest.CaptureFixt
 def test_the_hash_of_the_block_may_be_brought(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.lay(witnesses=())
     known = desk.world.batch.block_hash.hex()
+    number = desk.world.batch.block_number
     for form in (known, f"0x{known}", known.upper()):
-        assert desk.verify("--block-hash", form) == 0
+        assert desk.verify("--block-hash", f"{number}:{form}") == 0
+    assert desk.verify("--block-hash", f"{number + 1}:{known}") == 2
     assert "您带来的区块哈希可靠" in capsys.readouterr().out
-    assert desk.verify("--block-hash", "11" * 32, "--lang", "en") == 1
+    assert desk.verify("--block-hash", f"{number}:" + "11" * 32, "--lang", "en") == 1
     assert "FAILED       block.known" in capsys.readouterr().out
 
 
@@ -128,6 +130,10 @@ def test_digests_may_stand_for_the_file(desk: Desk, capsys: pytest.CaptureFixtur
         ["--size", "-1"],
         ["--size", "1e3"],
         ["--sm3", "11" * 32, "--block-hash", "block"],
+        ["--sm3", "11" * 32, "--block-hash", "11" * 32],
+        ["--sm3", "11" * 32, "--block-hash", ":" + "11" * 32],
+        ["--sm3", "11" * 32, "--block-hash", "-1:" + "11" * 32],
+        ["--sm3", "11" * 32, "--block-hash", "7:11"],
     ],
 )
 def test_wrong_digests_are_wrong_usage(desk: Desk, options: list[str]) -> None:

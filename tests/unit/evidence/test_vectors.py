@@ -39,8 +39,9 @@ def verify(vector: dict[str, Any], proof: Proof) -> Verdict:
     ledger = None if vector["ledger"] is None else RecordedLedger.parse(vector["ledger"])
     file = None if vector["file"] is None else digest_bytes(base64.b64decode(vector["file"]))
     at = parse_instant(vector["at"], where="at")
-    brought = None if vector["block_hash"] is None else unhex(vector["block_hash"], where="block_hash")
-    return Verifier(trust, ledger, at=at, block_hash=brought).verify(file, proof)
+    told = vector["block"]
+    block = None if told is None else (told["number"], unhex(told["hash"], where="hash"))
+    return Verifier(trust, ledger, at=at, block=block).verify(file, proof)
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: f"{path.parent.name}/{path.stem}")

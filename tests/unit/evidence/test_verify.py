@@ -342,7 +342,7 @@ def test_every_check_and_reason_has_words_in_both_languages(setting: Setting) ->
     verdicts.append(
         Verifier(document.trust, document.ledger(final_to=0)).verify(None, document.proof(custody=()))
     )
-    brought = Verifier(setting.trust, at=PRESENT, block_hash=bytes(32))
+    brought = Verifier(setting.trust, at=PRESENT, block=(2**40, bytes(32)))
     verdicts.append(brought.verify(None, setting.proof(state=None)))
     named = Verifier(document.naming(), at=PRESENT)
     later = document.proof(state=document.state(later=1))

@@ -59,7 +59,7 @@ def test_the_node_vouches_for_the_block(setting: Setting) -> None:
 def test_everything_is_proven_without_a_node_by_a_witness_of_the_trust_root() -> None:
     setting = make()
     signer, at = device_key(setting.trust), int(ANCHORED.timestamp())
-    named = TrustedWitness("海河公证处", Office.NOTARY, signer.name, at, at + 1)
+    named = TrustedWitness("海河公证处", Office.NOTARY, signer.name, at, at + 6)
     proof = setting.proof(witnesses=(setting.witness(signer),))
     setting.trust = replace(setting.trust, witnesses=(named,))
     verdict = setting.verify(proof, reader=None)
@@ -68,7 +68,7 @@ def test_everything_is_proven_without_a_node_by_a_witness_of_the_trust_root() ->
     assert facts["vouched_by"] == [{"by": "witness", "name": "海河公证处", "office": "notary"}]
     assert facts["remains"] == ["witness_honest"]
     assert detail(verdict, "witness.office")["by"] == "trust_root"
-    for term in ((at - 10, at), (at + 1, at + 10)):
+    for term in ((at - 10, at), (at + 1, at + 10), (at - 10, at + 5)):
         over = replace(named, valid_from=term[0], valid_until=term[1])
         setting.trust = replace(setting.trust, witnesses=(over,))
         assert set(not_passed(setting.verify(proof, reader=None))) == {
@@ -81,22 +81,21 @@ def test_everything_is_proven_without_a_node_by_a_witness_of_the_trust_root() ->
 def test_a_trusted_witness_needs_no_node_for_its_office() -> None:
     setting = make()
     signer, at = device_key(setting.trust), int(ANCHORED.timestamp())
-    named = TrustedWitness("海河公证处", Office.NOTARY, signer.name, at - 1, at + 1)
+    named = TrustedWitness("海河公证处", Office.NOTARY, signer.name, at, at + 6)
     setting.trust = replace(setting.trust, witnesses=(named,))
     assert setting.verify(setting.proof(witnesses=(setting.witness(signer),))).passed
 
 
 def test_a_hash_that_is_brought_must_be_the_blocks(setting: Setting) -> None:
-    digest = digest_bytes(FILE)
-    right = Verifier(setting.trust, at=PRESENT, block_hash=setting.batch.block_hash)
+    digest, number = digest_bytes(FILE), setting.batch.block_number
+    right = Verifier(setting.trust, at=PRESENT, block=(number, setting.batch.block_hash))
     assert right.verify(digest, setting.proof()).passed
     for reader in (None, setting.ledger):
-        wrong = Verifier(setting.trust, reader, at=PRESENT, block_hash=b"\x01" * 32)
+        wrong = Verifier(setting.trust, reader, at=PRESENT, block=(number, b"\x01" * 32))
         found = wrong.verify(digest, setting.proof())
         assert not_passed(found) == {"block.known": FAILED, "time.block": FAILED}
-        assert {"by": "given", "block_hash": "0x" + "01" * 32} in detail(found, "block.known")[
-            "contradicted_by"
-        ]
+        said = {"by": "given", "block_number": number, "block_hash": "0x" + "01" * 32}
+        assert said in detail(found, "block.known")["contradicted_by"]
 
 
 def test_a_node_that_is_away_is_no_sign_of_forgery() -> None:

@@ -40,7 +40,7 @@ def asked(proof: str | bytes) -> dict[str, Any]:
         "file": base64.b64encode(FILE).decode(),
         "trust": WORLD.trust.as_json(),
         "at": instant_text(AT),
-        "block_hash": None,
+        "block": None,
         "ledger": WORLD.ledger().as_json(),
         "proof": None,
         "proof_base64": base64.b64encode(data).decode(),
@@ -73,11 +73,12 @@ def test_the_outcome_is_the_stated_one(node: NodeVerifier, path: Path) -> None:
 
 def python_verdict(one: dict[str, Any]) -> Verdict:
     ledger = None if one["ledger"] is None else RecordedLedger.parse(one["ledger"])
-    block_hash = None if one["block_hash"] is None else bytes.fromhex(one["block_hash"][2:])
+    told = one["block"]
+    block = None if told is None else (told["number"], bytes.fromhex(told["hash"][2:]))
     file = None if one["file"] is None else digest_bytes(base64.b64decode(one["file"]))
     trust = TrustRoot.parse(json.dumps(one["trust"]))
     at = datetime.fromisoformat(one["at"])
-    return Verifier(trust, ledger, at=at, block_hash=block_hash).verify(file, Proof.parse(one["proof"]))
+    return Verifier(trust, ledger, at=at, block=block).verify(file, Proof.parse(one["proof"]))
 
 
 def comparable(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
