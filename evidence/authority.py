@@ -2,23 +2,24 @@
 Not here: when they are asked and what is kept (see the application's `timestamps` service).
 
 Addresses of issuers, lists and responders come out of certificates. Lists and responders are asked only for paths
-that lead to an anchor of the configuration; nothing in a certificate can make this machine speak to its own network,
-unless the authority itself is there.
+that lead to an anchor of the configuration; nothing in a certificate can make this machine speak to its own network:
+besides public addresses only the authority's own are asked, and no proxy of the environment is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import secrets
 import socket
+import ssl
+import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from .errors import MalformedInput, Tampered, Unavailable
 from .proof import MAX_CERTIFICATE_BYTES, MAX_REVOCATION_BYTES, RevocationClaim, RevocationKind, Stamp
@@ -34,7 +35,11 @@ MAX_REPLY = 65_536
 MAX_ISSUERS = 4
 """Certificates that are fetched to complete a path."""
 _CHUNK = 16_384
-_TROUBLE = (urllib.error.URLError, http.client.HTTPException, OSError, ValueError)
+_TROUBLE = (http.client.HTTPException, OSError, ValueError)
+_WRAPPING = tuple(
+    IPv6Network(one) for one in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "2001::/32", "2002::/16")
+)
+"""IPv6 addresses that lead on to an IPv4 address inside them."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,6 @@ class Source:
     url: str
     timeout: float
 
-    def near(self) -> bool:
-        """Is the authority itself on this machine or in its network?"""
-        return any(not ip_address(one).is_global for one in _addresses(self.url))
-
 
 def obtain(
     source: Source, imprint: bytes, authorities: Sequence[TimestampAuthority], policy: str | None = None
@@ -106,8 +107,10 @@ def _verify(
 
 def fetch_token(url: str, request: TimestampRequest, timeout: float) -> bytes:
     """POST the query and give the token's DER. Unavailable when nothing sane comes back; verify it before keeping it."""
+    if not url.startswith(("http://", "https://")):
+        raise MalformedInput("an authority's address begins with http:// or https://")
     headers = {"Content-Type": QUERY_TYPE, "Accept": REPLY_TYPE}
-    return token_of_reply(_exchange(url, timeout, MAX_REPLY, request.der, headers))
+    return token_of_reply(_exchange(url, _addresses(url), timeout, MAX_REPLY, request.der, headers))
 
 
 def token_of_reply(reply: bytes) -> bytes:
@@ -219,64 +222,122 @@ def _answers(
     headers: dict[str, str] | None = None,
 ) -> Iterator[bytes]:
     """What those of some addresses give that may be asked and answer."""
-    near = source.near()
+    own = _addresses(source.url)
     for url in urls:
+        hosts = [one for one in _addresses(url) if one in own or is_outside(one)]
+        if not hosts:
+            continue
         try:
-            if near or _is_outside(url):
-                yield _exchange(url, source.timeout, limit, body, headers or {})
+            yield _exchange(url, hosts, source.timeout, limit, body, headers or {})
         except (Unavailable, MalformedInput):
             continue
 
 
-def _is_outside(url: str) -> bool:
-    """Does an address lead to the outside world, as far as its name tells now?"""
-    found = _addresses(url)
-    return bool(found) and all(ip_address(one).is_global for one in found)
+def is_outside(address: str) -> bool:
+    """Is this IP address one of the public network, whatever it wraps (RFC 4291 §2.5.5, RFC 3056, RFC 4380, RFC 6052)?"""
+    found = ip_address(address)
+    if found.is_multicast or not found.is_global:
+        return False
+    if isinstance(found, IPv4Address):
+        return True
+    return not found.is_site_local and not any(found in wrapped for wrapped in _WRAPPING)
 
 
 def _addresses(url: str) -> list[str]:
+    """The IP addresses that a URL leads to now, in their order; none where it leads nowhere."""
     try:
         parts = urlsplit(url)
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
     except (OSError, ValueError):
         return []
-    return [str(one[4][0]) for one in found]
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An address that sends elsewhere is not followed: what was checked is the address that is asked."""
+def _exchange(
+    url: str, hosts: Sequence[str], timeout: float, limit: int, body: bytes | None, headers: dict[str, str]
+) -> bytes:
+    """One bounded HTTP exchange with one of these IP addresses; Unavailable whatever goes wrong.
 
-    def redirect_request(self, *_given: Any) -> None:
-        """Never."""
-
-
-def _exchange(url: str, timeout: float, limit: int, body: bytes | None, headers: dict[str, str]) -> bytes:
-    """One bounded HTTP exchange; Unavailable whatever goes wrong. timeout: seconds for the whole of it."""
-    if not url.startswith(("http://", "https://")):
-        raise MalformedInput("an authority's address begins with http:// or https://")
+    The name in the URL is not looked up again, so what was checked is what is asked; a redirection is an error.
+    timeout: seconds for the whole of it.
+    """
     deadline = time.monotonic() + timeout
     try:
-        question = urllib.request.Request(url, body, headers)  # noqa: S310  (the scheme is checked above)
-        opener = urllib.request.build_opener(_NoRedirects)
-        with opener.open(question, timeout=timeout) as answer:
-            return _read(answer, limit, deadline)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise Unavailable(f"{urlsplit(url).hostname}: {error.code}") from error
+        parts = urlsplit(url)
+        with (
+            contextlib.closing(_connect(parts, hosts, deadline)) as connection,
+            _cut_off(connection, deadline),
+        ):
+            target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+            connection.request("GET" if body is None else "POST", target, body, headers)
+            with connection.getresponse() as answer:
+                return _read(answer, limit, deadline)
     except _TROUBLE as error:
-        raise Unavailable(f"{urlsplit(url).hostname}: {type(error).__name__}: {str(error)[:200]}") from error
+        host = url.partition("://")[2].partition("/")[0][:200]
+        raise Unavailable(f"{host}: {type(error).__name__}: {str(error)[:200]}") from error
 
 
-def _read(answer: Any, limit: int, deadline: float) -> bytes:
+def _connect(parts: SplitResult, hosts: Sequence[str], deadline: float) -> http.client.HTTPConnection:
+    """A connection to the first of the IP addresses that takes one, TLS on top where the URL says so."""
+    secure, name = parts.scheme == "https", parts.hostname or ""
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(name, parts.port)
+    failure: OSError = TimeoutError("leads nowhere")
+    for host in hosts:
+        try:
+            plain = socket.create_connection((host, connection.port), _left(deadline))
+        except OSError as error:
+            failure = error
+            continue
+        if not secure:
+            connection.sock = plain
+            return connection
+        # the handshake waits until `_cut_off` watches it
+        context = ssl.create_default_context()
+        connection.sock = context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
+        return connection
+    raise failure
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("too slow")
+    return left
+
+
+@contextlib.contextmanager
+def _cut_off(connection: http.client.HTTPConnection, deadline: float) -> Iterator[None]:
+    """Ends the connection at the deadline: a header that comes byte by byte is never too late for a socket's timeout."""
+
+    line = connection.sock  # the connection itself forgets it once the answer has begun
+
+    def cut() -> None:
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    watch = threading.Timer(_left(deadline), cut)
+    watch.start()
+    try:
+        if isinstance(line, ssl.SSLSocket):
+            line.do_handshake()
+        yield
+    finally:
+        watch.cancel()
+
+
+def _read(answer: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
     """The body, if it is not longer than the limit and comes before the deadline (monotonic seconds)."""
+    if not 200 <= answer.status < 300:
+        raise ValueError(f"status {answer.status}")
     parts, size = [], 0
     while part := answer.read1(_CHUNK):
         parts.append(part)
         size += len(part)
         if size > limit:
             raise ValueError(f"longer than {limit} bytes")
-        if time.monotonic() > deadline:
-            raise TimeoutError("too slow")
+        _left(deadline)
+    _left(deadline)
     return b"".join(parts)
 
 

@@ -4,6 +4,7 @@ Not here: the rules that tokens are held to (see test_timestamp.py)."""
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 import time
 from datetime import timedelta
@@ -17,6 +18,7 @@ from evidence.authority import (
     TimestampRequest,
     fetch_revocations,
     fetch_token,
+    is_outside,
     obtain,
     token_of_reply,
 )
@@ -111,6 +113,40 @@ def test_an_authority_inside_is_not_reached_through_one_outside(monkeypatch: pyt
         monkeypatch.setattr(authority, "_addresses", lambda url: places[url.split("/")[2].split(":")[0]])
         assert fetch_revocations(Source("https://tsa.example/", 10), found) == ()
         assert len(fetch_revocations(Source(one.url, 10), found)) == 1
+        places["tsa.example"] = ["10.0.0.7"]
+        assert fetch_revocations(Source("https://tsa.example/", 10), found) == (), "inside, but not the same"
+
+
+def test_what_was_checked_is_what_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads elsewhere at every look is looked up once (DNS rebinding)."""
+    looks: list[str] = []
+
+    def resolve(host: str, port: int, *_more: object, **_kind: object) -> list[tuple[object, ...]]:
+        looks.append(host)
+        there = "127.0.0.1" if looks.count("tsa.example") == 1 else "127.0.0.2"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (there, port))]
+
+    with desk("Desk") as one:
+        monkeypatch.setattr("socket.getaddrinfo", resolve)
+        port = one.server.server_address[1]
+        assert fetch_token(f"http://tsa.example:{port}/", TimestampRequest.create(IMPRINT), 5)
+    assert looks.count("tsa.example") == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
+        *("::1", "fe80::1%1", "fec0::1", "fd00::1", "ff02::1", "::127.0.0.1", "::ffff:100.64.0.1"),
+        *("::ffff:127.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2001:0:7f00:1::"),
+    ],
+)
+def test_addresses_inside_are_known_in_every_dress(address: str) -> None:
+    assert not is_outside(address)
+
+
+def test_addresses_outside_may_be_asked() -> None:
+    assert is_outside("93.184.216.34") and is_outside("2606:2800:220:1:248:1893:25c8:1946")
 
 
 @pytest.mark.parametrize(
@@ -207,6 +243,27 @@ def test_a_body_that_never_ends_is_cut_off() -> None:
         with pytest.raises(Unavailable):
             fetch_token(url, TimestampRequest.create(IMPRINT), 0.5)
         assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("dripped", [b"HTTP/1.0 200 OK\r\nX: ", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_headers_that_come_byte_by_byte_are_cut_off(dripped: bytes) -> None:
+    pause = threading.Event()
+
+    class Dripping(Odd):
+        def do_POST(self) -> None:
+            try:
+                while True:
+                    self.wfile.write(dripped)
+                    pause.wait(0.05)
+                    self.wfile.write(b"x" if dripped.endswith(b" ") else b"")
+            except OSError:
+                return
+
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Dripping)) as url:
+        start = time.monotonic()
+        with pytest.raises(Unavailable):
+            fetch_token(url, TimestampRequest.create(IMPRINT), 0.5)
+        assert time.monotonic() - start < 3
 
 
 @pytest.mark.parametrize("junk", [b"\x00", b"\x30\x02\x30\x00", b"\x30\x05\x30\x03\x02\x01\x05", b""])
