@@ -3,13 +3,14 @@
 The PDF is for reading; what was signed is the attached text through its statement.
 """
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 import typst
+
+from app.documents.setting import set_pdf
 
 TEMPLATE = Path(__file__).with_name("agreement.typ")
 FONTS = ("Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "Noto Sans CJK SC", "Source Han Sans SC")
@@ -67,11 +68,4 @@ def fonts() -> list[str]:
 def render(paper: AgreementPaper) -> bytes:
     """The PDF (PDF/A-3b), the same bytes for the same paper. Takes a second of work; raises TypstError."""
     content = {**asdict(paper), "sealed_at": None, "fonts": fonts()}
-    result: bytes = typst.compile(
-        TEMPLATE,
-        format="pdf",
-        sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
-        pdf_standards="a-3b",
-        timestamp=int(paper.sealed_at.timestamp()),
-    )
-    return result
+    return set_pdf(TEMPLATE, content, paper.sealed_at)

@@ -3,7 +3,6 @@
 Every word on the page is given; which words may be said is decided where they are written (``app.web.certificate_words``).
 """
 
-import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 import typst
 
 from app.documents.agreement_pdf import Attachment, fonts
+from app.documents.setting import set_pdf
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 MONO = ("Noto Sans Mono CJK SC", "DejaVu Sans Mono", "Liberation Mono")
@@ -127,11 +127,4 @@ def render(paper: CertificatePaper) -> bytes:
         "mono": mono_fonts(),
         "region": "cn" if paper.language == "zh" else "gb",
     }
-    result: bytes = typst.compile(
-        TEMPLATE,
-        format="pdf",
-        sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
-        pdf_standards="a-3b",
-        timestamp=int(paper.as_of.timestamp()),
-    )
-    return result
+    return set_pdf(TEMPLATE, content, paper.as_of)

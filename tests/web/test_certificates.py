@@ -154,3 +154,19 @@ def test_text_from_outside_is_made_harmless_for_paper():
     assert shown.startswith("a\\u202eb\\x1bc ")
     assert max(len(part) for part in shown.replace("\u200b", " ").split(" ")) == 24
     assert shown.replace("\u200b", "").endswith("x" * 50)
+
+
+@pytest.mark.parametrize("name", ["礼盒🎁👩‍🚀.jpg", "ᚠ#set text(red) $x$ `b` <c> @d *e* //.jpg"])
+def test_no_name_of_a_file_keeps_anybody_from_certificate_and_package(
+    services, table, client_for, tmp_path, name
+):
+    exhibit = submit(services, table.claimant, table.number, PHOTO, file_name=name, proves=f"证明 {name}")
+    anchoring.anchor_waiting(services)
+    client = client_for(table.respondent)
+    answer = client.get(f"/cases/{table.number}/exhibits/1/certificate.pdf")
+    assert answer.status_code == 200
+    text = plain(answer.data, tmp_path).replace(" ", "").replace("\n", "")
+    assert f"[U+{ord('🎁' if '🎁' in name else 'ᚠ'):04X}]" in text
+    attached = next(one for file, one in inside(answer.data).items() if file.endswith(".hezheng-proof.json"))
+    assert Proof.parse(attached).statement.body["file_name"] == exhibit.file_name, "inside it is as it was"
+    assert client.get(f"/cases/{table.number}/package.zip").status_code == 200
