@@ -56,11 +56,13 @@ class Interface:
         return keccak(_signature(self._events[event]).encode())
 
     def event(self, event: str, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
-        """The event's values by name. Indexed values must be of static type."""
+        """The event's values by name. Indexed values must be of static type. Raises MalformedInput."""
         inputs: list[dict[str, Any]] = self._events[event]["inputs"]
         plain = [entry for entry in inputs if not entry["indexed"]]
         values = dict(zip((entry["name"] for entry in plain), _decoded(_types(plain), data), strict=True))
         indexed = [entry for entry in inputs if entry["indexed"]]
+        if len(topics) != 1 + len(indexed):
+            raise MalformedInput("not the topics of this event")
         for entry, topic in zip(indexed, topics[1:], strict=True):
             values[entry["name"]] = _decoded([entry["type"]], topic)[0]
         return values

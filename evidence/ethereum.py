@@ -25,7 +25,7 @@ from .records import (
     SettlementCall,
     WitnessEvent,
 )
-from .sending import SendingAccount, bytes_of, load_key, number_of, wait_for
+from .sending import SendingAccount, bytes_of, load_key, member, number_of, wait_for
 from .signature import address_of, keccak, sign_digest
 from .state_reading import NODE_ERROR, take_state_proof
 from .strict import to_hex
@@ -47,6 +47,8 @@ _EVIDENCE = "EvidenceLedger"
 _SETTLEMENT = "SettlementLedger"
 _OFFICIALS = "Officials"
 _CONTRACTS = (_EVIDENCE, _SETTLEMENT, _OFFICIALS)
+_ODD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What the library raises about answers that are not of their kind."""
 _LOG = {"topics", "data", "blockNumber", "blockHash", "transactionHash"}
 
 
@@ -75,7 +77,7 @@ class Node:
     def _ask(self, act: Any) -> Any:
         try:
             return act()
-        except (RequestException, Web3Exception, ValueError, KeyError) as error:
+        except (RequestException, Web3Exception, *_ODD) as error:
             raise Unavailable(f"the node cannot be reached: {type(error).__name__}") from error
 
 
@@ -96,7 +98,10 @@ def _answer(method: str, response: Any) -> Any:
 
 
 def _error_name(data: str) -> str | None:
-    selector = bytes.fromhex(data[2:10])
+    try:
+        selector = bytes.fromhex(data[2:10])
+    except ValueError:
+        return None
     return next((names[selector] for names in map(_errors, _CONTRACTS) if selector in names), None)
 
 
@@ -207,7 +212,8 @@ class EthereumLedger:
         if None in headers:
             raise Unavailable("the node does not know a block that it told of")
         times = {
-            number: number_of(header["timestamp"]) for number, header in zip(blocks, headers, strict=True)
+            number: number_of(member(header, "timestamp"))
+            for number, header in zip(blocks, headers, strict=True)
         }
         return [_witness_event(log, times[number_of(log["blockNumber"])]) for log in logs]
 
@@ -237,7 +243,7 @@ class EthereumLedger:
     def block_hash(self, number: int) -> bytes | None:
         """As the protocol says."""
         block = self._node.request("eth_getBlockByNumber", hex(number), False)
-        return bytes_of(block["hash"]) if block is not None else None
+        return bytes_of(member(block, "hash")) if block is not None else None
 
     def state_proof(self, head: bytes, block_number: int | None = None) -> StateClaim | None:
         """As the protocol says."""
@@ -249,7 +255,7 @@ class EthereumLedger:
     def block_hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
         """As the protocol says."""
         blocks = self._batched([("eth_getBlockByNumber", (hex(number), False)) for number in numbers])
-        return [bytes_of(block["hash"]) if block is not None else None for block in blocks]
+        return [bytes_of(member(block, "hash")) if block is not None else None for block in blocks]
 
     def prepare_anchor(self, root: bytes, size: int, previous_head: bytes) -> PreparedTransaction:
         """Sign an anchoring transaction without sending it, so that its hash can be stored first.
@@ -352,7 +358,7 @@ class EthereumLedger:
             },
         )
         if not isinstance(logs, list) or not all(
-            isinstance(log, dict) and log.keys() >= _LOG for log in logs
+            isinstance(log, dict) and log.keys() >= _LOG and isinstance(log["topics"], list) for log in logs
         ):
             raise Unavailable("the node answers oddly")
         return logs

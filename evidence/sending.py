@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -107,7 +107,7 @@ def wait_for(node: Rpc, transaction: str, timeout: float) -> dict[str, Any]:
                 raise NotFound("no such transaction")
             raise Unavailable(f"not mined within {timeout} s")
         time.sleep(min(POLL_INTERVAL, timeout))
-    if number_of(receipt["status"]) != 1:
+    if number_of(member(receipt, "status")) != 1:
         raise Refused("the transaction was mined and reverted", code=_why(node, transaction, receipt))
     return cast(dict[str, Any], receipt)
 
@@ -115,15 +115,21 @@ def wait_for(node: Rpc, transaction: str, timeout: float) -> dict[str, Any]:
 def _why(node: Rpc, transaction: str, receipt: dict[str, Any]) -> str | None:
     """The custom error's name of a reverted transaction, by trying it again on the block before its own."""
     sent = node.request("eth_getTransactionByHash", transaction)
-    call = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "gas": sent["gas"]}
-    before = hex(number_of(receipt["blockNumber"]) - 1)
     try:
-        node.request("eth_call", call, before)
+        call = {name: member(sent, name) for name in ("from", "to", "gas")} | {"data": member(sent, "input")}
+        node.request("eth_call", call, hex(number_of(member(receipt, "blockNumber")) - 1))
     except Refused as refusal:
         return refusal.code
     except Unavailable:
         return None
     return None
+
+
+def member(value: Any, name: str) -> Any:
+    """A member of an object from a node; Unavailable when it is none, or has none of that name."""
+    if not isinstance(value, Mapping) or name not in value:
+        raise Unavailable("the node answers oddly")
+    return value[name]
 
 
 def bytes_of(value: Any) -> bytes:
