@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .trust import TrustRoot
 
 USAGE = 64
+CUT_OFF = 141
+"""As a shell says that a program ended because nobody read its output any more (128 + SIGPIPE)."""
 EXIT = {CheckStatus.PASSED: 0, CheckStatus.FAILED: 1, CheckStatus.UNDETERMINED: 2}
 
 
@@ -105,7 +108,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _require_one_file(parser, options)
     own = {"digest": _digest, "inspect": _inspect, "verify": _verify}
     command: Callable[[argparse.Namespace], int] = own.get(options.command) or options.run
-    return command(options)
+    try:
+        code = command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever was reading has seen enough; what is left must not be tried again at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CUT_OFF
+    return code
 
 
 def _require_one_file(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

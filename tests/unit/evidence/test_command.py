@@ -4,6 +4,7 @@ Not here: the checks themselves (see test_verify and tests/vectors)."""
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -270,3 +271,16 @@ def test_as_a_program_of_its_own(desk: Desk) -> None:
     )
     assert done.returncode == 2
     assert "没有您信任的节点、见证人或者公告" in done.stdout.decode()
+
+
+def test_a_reader_that_has_seen_enough_is_no_crash(desk: Desk) -> None:
+    desk.lay()
+    reading, writing = os.pipe()
+    os.close(reading)
+    for options in (["inspect", str(desk.proof)], ["digest", str(desk.file)]):
+        arguments = [sys.executable, "-m", "evidence", *options]
+        done = subprocess.run(
+            arguments, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (command.CUT_OFF, "")
+    os.close(writing)
