@@ -163,17 +163,22 @@ def fetch_issuers(source: Source, token: bytes) -> tuple[bytes, ...]:
 def fetch_revocations(source: Source, found: Timestamp) -> tuple[RevocationClaim, ...]:
     """Data that covers the certificates behind a token, as far as it can be had now: an OCSP response or a list each.
 
-    Only what counts by docs/proof-format.md §8 is given; `revocation.standing` tells whether it is complete.
+    Only what counts by docs/proof-format.md §8 is given, what is from before the token where there is nothing newer
+    yet; `revocation.standing` tells whether it is complete.
     """
     from .revocation import findings
 
     kept: list[RevocationClaim] = []
     for certificate, issuer in zip(found.chain, found.chain[1:], strict=False):
+        signs, best = certificate == found.chain[0], None
         for claim in (*kept, *_offers(source, certificate, issuer)):
-            if any(one.covers(found.gen_time) for one in findings(claim, certificate, issuer)):
-                if claim not in kept:
-                    kept.append(claim)
+            told = findings(claim, certificate, issuer)
+            best = claim if best is None and told else best
+            if any(one.covers(certificate, found.gen_time, signs=signs) for one in told):
+                best = claim
                 break
+        if best is not None and best not in kept:
+            kept.append(best)
     return tuple(kept)
 
 

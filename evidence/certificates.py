@@ -4,6 +4,7 @@ Not here: tokens (see `token`), revocation (see `revocation`) and which keys are
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -27,6 +28,8 @@ from cryptography.x509.verification import (
 from .errors import MalformedInput, Tampered
 from .lifetimes import SIGNATURES, relied_on_until
 
+# some authorities have longer names than RFC 5280 allows; that is no reason to disturb whoever verifies
+warnings.filterwarnings("ignore", "Attribute's length must be", UserWarning)
 MAX_DEPTH = 8
 """Certificates between a signer's and its anchor, at most."""
 
@@ -36,6 +39,8 @@ _HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+_UNDERSTOOD = (ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE)
+"""Critical extensions that a certificate on a path may carry."""
 _UNREADABLE = (
     ValueError,
     TypeError,
@@ -92,6 +97,12 @@ def issuer_der(certificate: x509.Certificate) -> bytes:
     return bytes(parsed.issuer.dump())
 
 
+def subject_der(certificate: x509.Certificate) -> bytes:
+    """The subject's name with the very bytes that stand in the certificate."""
+    parsed = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+    return bytes(parsed.subject.dump())
+
+
 def common_name(name: x509.Name) -> str:
     """The common name, or the whole name where there is none (RFC 4514)."""
     found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -120,7 +131,7 @@ def signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     algorithm = SIGNATURES.get(certificate.signature_algorithm_oid.dotted_string)
     return (
         algorithm is not None
-        and certificate.issuer == issuer.subject
+        and issuer_der(certificate) == subject_der(issuer)
         and verify_with(
             issuer.public_key(), certificate.signature, certificate.tbs_certificate_bytes, algorithm
         )
@@ -132,11 +143,12 @@ def path_to(
 ) -> tuple[x509.Certificate, ...]:
     """The certificates from the signer's to the anchor (RFC 5280 §6), all valid at a moment. Raises Tampered.
 
-    Terms, basic constraints, path lengths, name constraints and unknown critical extensions are the library's;
-    key usage, strength and algorithms are looked at here.
+    Terms, basic constraints and path lengths are the library's; names, key usage, critical extensions, strength and
+    algorithms are looked at here. Of several paths the first that is found counts, see docs/proof-format.md §8.
     """
-    _check_strength(signer)
-    between = _descendants(anchor, [one for one in others if one not in (signer, anchor)])
+    if signer != anchor:
+        _check_strength(signer)
+    between = _descendants(anchor, [one for one in others if one not in (signer, anchor) and _may_issue(one)])
     # a certificate that the anchor did not make, by steps, cannot be on the path: a hostile heap of them costs nothing
     issuing = ExtensionPolicy.permit_all().require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
     try:
@@ -151,6 +163,15 @@ def path_to(
     return chain
 
 
+def _may_issue(certificate: x509.Certificate) -> bool:
+    """May it stand on a path? What may not must not hide another certificate of its name."""
+    try:
+        _check_form(certificate)
+    except Tampered:
+        return False
+    return _may(certificate, "key_cert_sign")
+
+
 def _descendants(anchor: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
     """The certificates that the anchor signed, directly or through each other."""
     found: list[x509.Certificate] = []
@@ -160,16 +181,28 @@ def _descendants(anchor: x509.Certificate, others: list[x509.Certificate]) -> li
         left = [one for one in left if one not in fresh]
         found += fresh
         issuers = fresh
-    return found
+    return [one for one in others if one in found]
 
 
 def _check_path(chain: tuple[x509.Certificate, ...]) -> None:
+    for certificate in chain:
+        _check_form(certificate)
     for certificate, issuer in itertools.pairwise(chain):
         _check_strength(certificate)
         if not signed_by(certificate, issuer):
             raise Tampered("a certificate is not signed by its issuer", code="chain")
         if not _may(issuer, "key_cert_sign"):
             raise Tampered("an issuer may not sign certificates", code="chain")
+
+
+def _check_form(certificate: x509.Certificate) -> None:
+    """Version 3, a serial number of up to 160 bits, and no extension that is not understood. Raises Tampered."""
+    if certificate.version is not x509.Version.v3 or not 0 <= certificate.serial_number < 1 << 160:
+        raise Tampered("a certificate of another form", code="chain")
+    for extension in certificate.extensions:
+        strange = extension.critical and extension.oid not in _UNDERSTOOD
+        if strange or extension.oid == ExtensionOID.NAME_CONSTRAINTS:
+            raise Tampered("a certificate's extension is not understood", code="chain")
 
 
 def _check_strength(certificate: x509.Certificate) -> None:

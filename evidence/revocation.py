@@ -6,12 +6,14 @@ Data that is not signed by the issuer, not understood or not about the certifica
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -21,11 +23,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .certificates import (
     is_authority,
-    issuer_der,
     load_readable,
     may_sign_lists,
     reading,
     signed_by,
+    subject_der,
     verify_with,
 )
 from .errors import MalformedInput
@@ -69,26 +71,37 @@ class Revoked:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one list or response, signed by its issuer, says about one certificate."""
+    """What one list or response, signed by its issuer, says about one certificate.
+
+    made_at: when it was made at the earliest, by its own word: a list's thisUpdate, a response's producedAt if later.
+    """
 
     kind: RevocationKind
     this_update: datetime
     next_update: datetime | None
     revoked: Revoked | None
+    made_at: datetime
 
-    def covers(self, moment: datetime) -> bool:
-        """Is it recent enough for a token of that time?"""
-        return moment <= (self.next_update or self.this_update)
+    def covers(self, certificate: x509.Certificate, moment: datetime, *, signs: bool) -> bool:
+        """Does it tell how the certificate stood for a token of that time? signs: it is the token's signer's own.
+
+        Of a signer's certificate only what was looked up afterwards does; no list keeps certificates that expired.
+        """
+        if self.this_update > certificate.not_valid_after_utc:
+            return False
+        return moment <= (self.this_update if signs else self.next_update or self.this_update)
 
 
 @dataclass(frozen=True)
 class Standing:
     """What is known of the certificates from a signer's up to below its anchor.
 
-    complete: every one is covered; findings: what counted.
+    complete: every one is covered; early: where one is not, it is for data from before the token only;
+    findings: what counted.
     """
 
     complete: bool
+    early: bool
     findings: tuple[Finding, ...]
 
     def threats(self, moment: datetime) -> list[Revoked]:
@@ -97,17 +110,38 @@ class Standing:
         return [one for one in revoked if not one.spares(moment)]
 
 
+Reader = Callable[[RevocationClaim, x509.Certificate, x509.Certificate], "list[Finding]"]
+"""How one piece of data is read about a certificate of an issuer: `findings`, or the same with a memory."""
+
+
+def remembering() -> Reader:
+    """`findings` with a memory, for one verification: its lines often share data and certificates."""
+    return functools.cache(findings)
+
+
 def standing(
-    chain: Sequence[x509.Certificate], claims: Sequence[RevocationClaim], moment: datetime
+    chain: Sequence[x509.Certificate],
+    claims: Sequence[RevocationClaim],
+    moment: datetime,
+    read: Reader | None = None,
 ) -> Standing:
     """What the data says about a path (signer first, anchor last) for a token of that time."""
-    complete, counted = True, []
+    complete, early, counted = True, True, []
     for certificate, issuer in itertools.pairwise(chain):
-        found = [one for claim in claims for one in findings(claim, certificate, issuer)]
-        fresh = [one for one in found if one.covers(moment)]
+        found = [one for claim in claims for one in (read or findings)(claim, certificate, issuer)]
+        fresh = [one for one in found if one.covers(certificate, moment, signs=certificate is chain[0])]
         complete = complete and bool(fresh)
+        early = early and bool(fresh or (found and all(one.this_update < moment for one in found)))
         counted += [one for one in found if one in fresh or one.revoked is not None]
-    return Standing(complete, tuple(counted))
+    return Standing(complete, early and not complete, tuple(counted))
+
+
+def made_at(
+    chain: Sequence[x509.Certificate], claims: Sequence[RevocationClaim], read: Reader | None = None
+) -> list[datetime]:
+    """When the data that says something about a path was made."""
+    pairs = list(itertools.pairwise(chain))
+    return [one.made_at for claim in claims for pair in pairs for one in (read or findings)(claim, *pair)]
 
 
 def findings(
@@ -125,7 +159,8 @@ def findings(
 def _from_list(der: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> list[Finding]:
     listed = x509.load_der_x509_crl(der)
     algorithm = SIGNATURES.get(listed.signature_algorithm_oid.dotted_string, ("", ""))
-    if listed.issuer != issuer.subject or not may_sign_lists(issuer):
+    named = bytes(asn1_crl.CertificateList.load(der).issuer.dump())
+    if named != subject_der(issuer) or not may_sign_lists(issuer):
         return []
     if not verify_with(issuer.public_key(), listed.signature, listed.tbs_certlist_bytes, algorithm):
         return []
@@ -133,7 +168,8 @@ def _from_list(der: bytes, certificate: x509.Certificate, issuer: x509.Certifica
         return []
     entry = listed.get_revoked_certificate_by_serial_number(certificate.serial_number)
     revoked = None if entry is None else _entry(entry)
-    return [Finding(RevocationKind.CRL, listed.last_update_utc, listed.next_update_utc, revoked)]
+    this_update = listed.last_update_utc
+    return [Finding(RevocationKind.CRL, this_update, listed.next_update_utc, revoked, this_update)]
 
 
 def _understood(listed: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
@@ -143,7 +179,7 @@ def _understood(listed: x509.CertificateRevocationList, certificate: x509.Certif
         if isinstance(scope, x509.IssuingDistributionPoint):
             if not _in_scope(scope, certificate):
                 return False
-        elif extension.critical:
+        elif extension.critical or isinstance(scope, x509.DeltaCRLIndicator):
             return False
     return not any(extension.critical for entry in listed for extension in entry.extensions)
 
@@ -192,7 +228,9 @@ def _from_response(der: bytes, certificate: x509.Certificate, issuer: x509.Certi
     for one in response.responses:
         known = one.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
         if known and _is_about(one, certificate, issuer):
-            found.append(Finding(RevocationKind.OCSP, one.this_update_utc, one.next_update_utc, _status(one)))
+            made = max(one.this_update_utc, response.produced_at_utc)
+            kind, following = RevocationKind.OCSP, one.next_update_utc
+            found.append(Finding(kind, one.this_update_utc, following, _status(one), made))
     return found
 
 
@@ -217,7 +255,7 @@ def _is_about(one: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issue
     return (
         digest is not None
         and one.serial_number == certificate.serial_number
-        and one.issuer_name_hash == digest(issuer_der(certificate)).digest()
+        and one.issuer_name_hash == digest(subject_der(issuer)).digest()
         and one.issuer_key_hash == digest(_key_bits(issuer)).digest()
     )
 

@@ -3,6 +3,7 @@ Not here: one token's own rules (see `timestamp`), revocation data (see `revocat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from .trust import TimestampAuthority, TrustRoot
 from .verdict import NOT_PROVIDED, Answer, Check, CheckStatus
 
 if TYPE_CHECKING:
-    from .revocation import Finding, Revoked, Standing
+    from .revocation import Finding, Reader, Revoked, Standing
 
 CLOCK_TOLERANCE = 60
 """Seconds by which token, block and receipt may differ before it is pointed out."""
@@ -30,13 +31,15 @@ Refusal = MalformedInput | Tampered
 class Line:
     """A line of tokens as far as it holds. stamps: those that hold, in their order, up to the first that does not.
 
-    refusal: why that one does not; None when all do. number: the line's place in the proof, from 0.
+    refusal: why that one does not; None when all do. number: the line's place in the proof, from 0. read: how its
+    revocation data is read, each piece once.
     """
 
     number: int
     claim: TokenClaim
     stamps: tuple[Timestamp, ...]
     refusal: Refusal | None
+    read: Reader | None = None
 
     @property
     def first(self) -> Timestamp | None:
@@ -46,8 +49,11 @@ class Line:
 
 def examine_lines(proof: Proof, trust: TrustRoot) -> tuple[Line, ...]:
     """Every line of a proof's tokens, each as far as it holds."""
+    from .revocation import remembering
+
+    read = remembering()
     return tuple(
-        examine_line(claim, proof.batch.head, trust.timestamp_authorities, number)
+        examine_line(claim, proof.batch.head, trust.timestamp_authorities, number, read)
         for number, claim in enumerate(proof.timestamps)
     )
 
@@ -71,27 +77,45 @@ def time_checks(proof: Proof, lines: Sequence[Line], at: datetime, block: Check)
 
 
 def examine_line(
-    claim: TokenClaim, imprint: bytes, authorities: Sequence[TimestampAuthority], number: int = 0
+    claim: TokenClaim,
+    imprint: bytes,
+    authorities: Sequence[TimestampAuthority],
+    number: int = 0,
+    read: Reader | None = None,
 ) -> Line:
-    """Check a line's tokens from the first on (§8, rules 1 to 7). imprint: that of the first token, the batch's head."""
+    """Check a line's tokens from the first on (§8, rules 1 to 7). imprint: that of the first token, the batch's head.
+
+    read: how revocation data is read, where several lines share a memory.
+    """
+    from .revocation import remembering
+
+    read = read or remembering()
     held: list[Timestamp] = []
-    for stamp in claim.stamps:
+    for stamp, before in zip(claim.stamps, (None, *claim.stamps), strict=False):
         try:
-            held.append(_examine(stamp, imprint, authorities, held[-1] if held else None))
+            found = _examine(stamp, imprint, authorities)
+            if before is not None:
+                check_follows(held[-1], found)
+                _check_covered(found, held, before, read)
         except (MalformedInput, Tampered) as error:
-            return Line(number, claim, tuple(held), error)
+            return Line(number, claim, tuple(held), error, read)
+        held.append(found)
         imprint = renewal_imprint(imprint, stamp)
-    return Line(number, claim, tuple(held), None)
+    return Line(number, claim, tuple(held), None, read)
 
 
-def _examine(
-    stamp: Stamp, imprint: bytes, authorities: Sequence[TimestampAuthority], previous: Timestamp | None
-) -> Timestamp:
+def _examine(stamp: Stamp, imprint: bytes, authorities: Sequence[TimestampAuthority]) -> Timestamp:
     found = verify_token(stamp.token, imprint, authorities, certificates=stamp.certificates)
     check_named(found, stamp.authority)
-    if previous is not None:
-        check_follows(previous, found)
     return found
+
+
+def _check_covered(renewal: Timestamp, held: Sequence[Timestamp], before: Stamp, read: Reader) -> None:
+    """A renewal is over the data of the entry before it: none of it was made later (rule 7). Raises Tampered."""
+    from .revocation import made_at
+
+    if any(made > renewal.gen_time for one in held for made in made_at(one.chain, before.revocations, read)):
+        raise Tampered("the renewal is over data from after its own time", code="order")
 
 
 def line_checks(line: Line, at: datetime) -> Iterator[Check]:
@@ -140,21 +164,31 @@ def _lapse(last: Timestamp, at: datetime) -> dict[str, Any]:
 
 def _revocation_check(line: Line) -> Check:
     """Is revocation known for every token that holds, and does none invalidate one (§8)?"""
-    from .revocation import standing
-
-    found = [
-        standing(stamp.chain, claim.revocations, stamp.gen_time)
-        for stamp, claim in zip(line.stamps, line.claim.stamps, strict=False)
-    ]
+    found = standings(line)
     sources = [_source(one) for each in found for one in each.findings]
     detail = {"line": line.number, "authority": line.stamps[0].authority, "sources": sources}
     if harm := harmful_revocation(line.stamps, found):
         facts = {"revoked_at": instant_text(harm.at), "revocation_reason": harm.reason}
         return Check(Answer.TIME, "time.revocation", FAILED, {**detail, "reason": "revoked", **facts})
     if not all(one.complete for one in found):
-        reason = {"reason": "revocation_unknown"}
+        awaited = all(one.complete or one.early for one in found)
+        reason = {"reason": "revocation_too_early" if awaited else "revocation_unknown"}
         return Check(Answer.TIME, "time.revocation", UNDETERMINED, {**detail, **reason})
     return Check(Answer.TIME, "time.revocation", PASSED, detail)
+
+
+def standings(line: Line) -> list[Standing]:
+    """What is known of every token that holds: by the data of its own entry and of the later ones that hold."""
+    from .revocation import standing
+
+    read = line.read
+    held = line.claim.stamps[: len(line.stamps)]
+    return [
+        standing(
+            stamp.chain, [one for entry in held[place:] for one in entry.revocations], stamp.gen_time, read
+        )
+        for place, stamp in enumerate(line.stamps)
+    ]
 
 
 def _source(finding: Finding) -> dict[str, Any]:
@@ -213,7 +247,7 @@ def order_check(proof: Proof, earliest: datetime) -> Check:
 
 
 def _difference_check(proof: Proof, earliest: datetime) -> Check:
-    seconds = round(earliest.timestamp() - proof.anchor.block_time)
+    seconds = math.floor(earliest.timestamp() - proof.anchor.block_time + 0.5)
     flagged = abs(seconds) > CLOCK_TOLERANCE
     detail = {"seconds": seconds, "tolerance": CLOCK_TOLERANCE, "flagged": flagged}
     return Check(Answer.TIME, "time.difference", PASSED, detail)

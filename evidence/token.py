@@ -13,12 +13,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .certificates import issuer_der, load_readable, reading, verify_with
+from .der import check_der
 from .errors import MalformedInput, Tampered
 from .lifetimes import DIGESTS, SIGNATURES, relied_on_until
 
 MAX_TOKEN = 65_536
 MAX_CERTIFICATES = 32
 """Certificates that a token may carry; real ones carry up to four."""
+MAX_NUMBER_BITS = 160
+"""Of a serial number (RFC 3161 §2.4.2), and here of a nonce too."""
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 _PLAIN = (b"", b"\x05\x00")
 """Parameters of a digest or signature algorithm: absent or null."""
@@ -52,7 +55,9 @@ def open_token(der: bytes) -> SignedToken:
     """Read a token and check everything that its own bytes can show. Raises MalformedInput or Tampered."""
     if not der or len(der) > MAX_TOKEN:
         raise MalformedInput("a token is 1 to 65536 bytes of DER")
+    reading(lambda: check_der(der), "a timestamp token")
     parts = reading(lambda: _parts(der), "a timestamp token")
+    reading(lambda: check_der(parts.content), "a timestamp token")
     info = reading(lambda: _info(parts.content), "a timestamp token")
     _check_envelope(parts)
     certificates = load_readable(parts.certificates)
@@ -83,7 +88,7 @@ class _Parts:
     certificates: tuple[bytes, ...]
     digest: str
     plain: bool
-    listed: bool
+    listed: tuple[str, ...]
     algorithm: tuple[str, str]
     attributes: dict[str, list[Any]]
     signed_attributes: bytes
@@ -101,14 +106,15 @@ def _parts(der: bytes) -> _Parts:
     signer = signers[0]
     name, digest = signer["sid"], signer["digest_algorithm"]
     named = name.name == "issuer_and_serial_number"
-    listed = [one.dump() for one in signed["digest_algorithms"]]
     given_certificates = [one for one in signed["certificates"] or () if one.name == "certificate"]
     if len(given_certificates) > MAX_CERTIFICATES:
         raise ValueError(f"more than {MAX_CERTIFICATES} certificates")
     algorithms = (digest, signer["signature_algorithm"], *signed["digest_algorithms"])
     attributes: dict[str, list[Any]] = {}
     for one in signer["signed_attrs"]:
-        attributes.setdefault(one["type"].native, []).extend(one["values"])
+        if one["type"].native in attributes:
+            raise ValueError("a signed attribute twice")
+        attributes[one["type"].native] = list(one["values"])
     return _Parts(
         versions=(signed["version"].native, signer["version"].native),
         by_key=None if named else name.chosen.native,
@@ -120,7 +126,7 @@ def _parts(der: bytes) -> _Parts:
         certificates=tuple(one.chosen.dump() for one in given_certificates),
         digest=digest["algorithm"].native,
         plain=all(one["parameters"].dump() in _PLAIN for one in algorithms),
-        listed=digest.dump() in listed,
+        listed=tuple(one["algorithm"].native for one in signed["digest_algorithms"]),
         algorithm=_algorithm(signer),
         attributes=attributes,
         # signed as SET OF, though it stands there with an implicit tag (RFC 5652 §5.4)
@@ -149,14 +155,17 @@ def _info(content: bytes) -> TokenInfo:
     _ = moment + (
         accuracy or timedelta()
     )  # a time that no clock can show raises OverflowError here, not later
+    serial, nonce = info["serial_number"].native, info["nonce"].native
+    if not 0 <= serial < 1 << MAX_NUMBER_BITS or (nonce or 0).bit_length() > MAX_NUMBER_BITS:
+        raise ValueError("a number out of its bounds")
     return TokenInfo(
         gen_time=moment,
         accuracy=accuracy,
         policy=info["policy"].dotted,
-        serial=info["serial_number"].native,
+        serial=serial,
         imprint_algorithm=algorithm["algorithm"].native if plain else "",
         imprint=imprint["hashed_message"].native,
-        nonce=info["nonce"].native,
+        nonce=nonce,
         critical=any(one["critical"].native for one in info["extensions"] or ()),
     )
 
@@ -173,7 +182,7 @@ def _check_envelope(parts: _Parts) -> None:
     expected = ("v3", "v1" if parts.by_key is None else "v3")
     if parts.signers != 1 or parts.versions != expected or parts.content_kind != "tst_info":
         raise Tampered("the token's envelope is not of its kind", code="envelope")
-    if not parts.listed or not parts.plain:
+    if set(parts.listed) != {parts.digest} or not parts.plain:
         raise Tampered("the token's algorithms do not fit together", code="envelope")
     if parts.digest not in DIGESTS or not parts.algorithm[0]:
         raise Tampered("the token rests on a weak or unknown algorithm", code="algorithm")
@@ -203,10 +212,11 @@ def _check_attributes(parts: _Parts) -> None:
 
 def _check_certificate_name(parts: _Parts, signer: x509.Certificate) -> None:
     """ESSCertID (RFC 2634 §5.4) or ESSCertIDv2 (RFC 5035 §4) names the signer's certificate; both, if both are there."""
-    named = [
-        *parts.attributes.get("signing_certificate", []),
-        *parts.attributes.get("signing_certificate_v2", []),
-    ]
+    kinds = ("signing_certificate", "signing_certificate_v2")
+    listed = [parts.attributes[kind] for kind in kinds if kind in parts.attributes]
+    named = [one for values in listed for one in values]
+    if any(len(values) != 1 for values in listed):
+        raise Tampered("the token names several certificates", code="certificate")
     fit = reading(lambda: [_names(one, signer) for one in named], "a timestamp token")
     if not fit or not all(fit):
         raise Tampered("the token does not name its signer's certificate", code="certificate")

@@ -184,6 +184,10 @@ REASONS: dict[str, Pair] = {
         "没有取得完整的吊销信息",
         "it is not known for every certificate whether it was revoked",
     ),
+    "revocation_too_early": (
+        "吊销信息出自时间戳之前，要等机构公布之后的",
+        "the revocation data is from before the token; newer data has to be awaited",
+    ),
     "lapsed": (
         "最后一个令牌已过有效期，没有及时续期",
         "the last token has lapsed and was not renewed in time",

@@ -31,6 +31,9 @@ class TokenForm:
 
     digest: of signature and message; identifier: ``v2`` (ESSCertIDv2), ``v1`` (ESSCertID) or None; identified: the
     certificate that it names, the signer's if None; signers: SignerInfos; by_key: name the signer by its key.
+    signature_digest: of the signature, where it is another than the message's; listed: the envelope's digests; version:
+    the SignerInfo's; missing, twice: an attribute that is not there, or has its value twice; placed: serial number
+    beside the certificate's hash; key: what signs instead of the signer's; message: what is digested instead.
     """
 
     digest: str = "sha256"
@@ -38,6 +41,14 @@ class TokenForm:
     identified: asn1_x509.Certificate | None = None
     signers: int = 1
     by_key: bool = False
+    signature_digest: str | None = None
+    listed: tuple[str, ...] | None = None
+    version: str | None = None
+    missing: str | None = None
+    twice: str | None = None
+    placed: int | None = None
+    key: PrivateKey | None = None
+    message: bytes | None = None
 
 
 USUAL = TokenForm()
@@ -54,7 +65,7 @@ def make_token(
     content = info.dump()
     signed = {
         "version": "v3",
-        "digest_algorithms": [algos.DigestAlgorithm({"algorithm": form.digest})],
+        "digest_algorithms": [algos.DigestAlgorithm({"algorithm": one}) for one in _listed(form)],
         "encap_content_info": {"content_type": "tst_info", "content": cms.ParsableOctetString(content)},
         "signer_infos": [_signer_info(content, signer, moment, form) for _ in range(form.signers)],
     }
@@ -63,29 +74,42 @@ def make_token(
     return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
 
 
+def _listed(form: TokenForm) -> tuple[str, ...]:
+    return (form.digest,) if form.listed is None else form.listed
+
+
 def _signer_info(content: bytes, signer: Signer, moment: datetime, form: TokenForm) -> cms.SignerInfo:
-    listed = [
-        _attribute("content_type", "tst_info"),
-        _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
-        _attribute("message_digest", hashlib.new(form.digest, content).digest()),
-    ]
-    named = form.identified or signer.certificate
-    if form.identifier == "v1":
-        listed.append(_attribute("signing_certificate", _first_identifier(named)))
-    elif form.identifier == "v2":
-        listed.append(_attribute("signing_certificate_v2", _second_identifier(named)))
-    attributes = cms.CMSAttributes(listed)
+    attributes = cms.CMSAttributes(_attributes(content, signer, moment, form))
     scheme = "rsa" if isinstance(signer.key, rsa.RSAPrivateKey) else "ecdsa"
+    digest = form.signature_digest or form.digest
     return cms.SignerInfo(
         {
-            "version": "v3" if form.by_key else "v1",
+            "version": form.version or ("v3" if form.by_key else "v1"),
             "sid": _name(signer.certificate, form.by_key),
             "digest_algorithm": algos.DigestAlgorithm({"algorithm": form.digest}),
             "signed_attrs": attributes,
-            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": f"{form.digest}_{scheme}"}),
-            "signature": sign(signer.key, attributes.dump(), form.digest),
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": f"{digest}_{scheme}"}),
+            "signature": sign(form.key or signer.key, attributes.dump(), digest),
         }
     )
+
+
+def _attributes(content: bytes, signer: Signer, moment: datetime, form: TokenForm) -> list[cms.CMSAttribute]:
+    values: dict[str, object] = {
+        "content_type": "tst_info",
+        "signing_time": cms.Time({"utc_time": core.UTCTime(moment)}),
+        "message_digest": hashlib.new(form.digest, form.message or content).digest(),
+    }
+    named = form.identified or signer.certificate
+    if form.identifier == "v1":
+        values["signing_certificate"] = _first_identifier(named, form.placed)
+    elif form.identifier == "v2":
+        values["signing_certificate_v2"] = _second_identifier(named, form.placed)
+    return [
+        _attribute(kind, *[value] * (2 if kind == form.twice else 1))
+        for kind, value in values.items()
+        if kind != form.missing
+    ]
 
 
 def sign(key: PrivateKey, message: bytes, digest: str = "sha256") -> bytes:
@@ -102,23 +126,24 @@ def _name(certificate: asn1_x509.Certificate, by_key: bool) -> cms.SignerIdentif
     return cms.SignerIdentifier("issuer_and_serial_number", cms.IssuerAndSerialNumber(place))
 
 
-def _place(certificate: asn1_x509.Certificate) -> tsp.IssuerSerial:
+def _place(certificate: asn1_x509.Certificate, serial: int | None) -> tsp.IssuerSerial:
     issuer = asn1_x509.GeneralName("directory_name", certificate.issuer)
-    return tsp.IssuerSerial({"issuer": [issuer], "serial_number": certificate.serial_number})
+    number = certificate.serial_number if serial is None else serial
+    return tsp.IssuerSerial({"issuer": [issuer], "serial_number": number})
 
 
-def _first_identifier(certificate: asn1_x509.Certificate) -> tsp.SigningCertificate:
+def _first_identifier(certificate: asn1_x509.Certificate, serial: int | None) -> tsp.SigningCertificate:
     """ESSCertID (RFC 2634 §5.4), whose hash is SHA-1 by definition."""
     digest = hashlib.sha1(certificate.dump(), usedforsecurity=False).digest()
-    one = tsp.ESSCertID({"cert_hash": digest, "issuer_serial": _place(certificate)})
+    one = tsp.ESSCertID({"cert_hash": digest, "issuer_serial": _place(certificate, serial)})
     return tsp.SigningCertificate({"certs": [one]})
 
 
-def _second_identifier(certificate: asn1_x509.Certificate) -> tsp.SigningCertificateV2:
+def _second_identifier(certificate: asn1_x509.Certificate, serial: int | None) -> tsp.SigningCertificateV2:
     digest = hashlib.sha256(certificate.dump()).digest()
-    one = tsp.ESSCertIDv2({"cert_hash": digest, "issuer_serial": _place(certificate)})
+    one = tsp.ESSCertIDv2({"cert_hash": digest, "issuer_serial": _place(certificate, serial)})
     return tsp.SigningCertificateV2({"certs": [one]})
 
 
-def _attribute(kind: str, value: object) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": kind, "values": (value,)})
+def _attribute(kind: str, *values: object) -> cms.CMSAttribute:
+    return cms.CMSAttribute({"type": kind, "values": values})

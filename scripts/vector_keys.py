@@ -11,13 +11,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
-from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from evidence.certificates import common_name
@@ -29,12 +27,15 @@ from evidence.signature import (
     passkey_signer,
 )
 from scripts.token_maker import USUAL, PrivateKey, Signer, TokenForm, make_token, sign
+from scripts.vector_ocsp import PLAIN, ResponseForm, make_response
 from scripts.vector_rsa import rsa_key
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = "1.3.6.1.4.1.32473.3161.2"
 """Under the enterprise number that RFC 5612 sets aside for examples."""
 OPERATOR_KEY = sha256(b"hezheng vectors: operator").digest()
+STRANGE = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.32473.1"), b"\x05\x00")
+"""An extension that nobody knows."""
 _SHA256 = {"algorithm": "sha256"}
 
 
@@ -53,18 +54,29 @@ def _ecdsa(key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[int, int]:
 class Shape:
     """What an authority's certificates are like; what is not usual is there to be refused.
 
-    key: ``p256``, or bits of RSA, of signer, issuers and root alike; days: term of the signer's certificate from
-    first_day on; root_days, between_days: terms of the others from 2026-01-01 on; intermediate: is there an issuer
-    between root and signer; usages: extended key usages, None for no such extension. Addresses in certificates: point
-    and root_point, where the lists about signer and issuer are; issuers and responder (RFC 5280 §4.2.2.1).
+    key: ``p256``, ``p224``, or bits of RSA, of signer, issuers and root alike, root_key, between_key: those that are of
+    another kind; seed: of the keys, the name if None. days: term of the signer's certificate from first_day on;
+    root_days, between_days: terms of the others from 2026-01-01 on; intermediate: how many issuers are between root and
+    signer; usages: extended key usages, None for no such extension. paths: path lengths from the root down, None: none
+    stated; strange: ``root``, ``between`` or ``signer``, whose certificate has an extension that must be understood;
+    between_usage: key usage of the issuers between; remade: ``sha1`` or ``two``, the signer's certificate signed so, or
+    with two algorithms. Addresses in certificates: point and root_point, where the lists about signer and issuer are;
+    issuers and responder (RFC 5280 §4.2.2.1).
     """
 
     key: str | int = "p256"
+    root_key: str | int | None = None
+    between_key: str | int | None = None
+    seed: str | None = None
+    paths: tuple[int | None, ...] = (None, None, None)
+    strange: str | None = None
+    between_usage: x509.KeyUsage | None = None
+    remade: str | None = None
     first_day: datetime = BEGINNING
     days: int = 3_000
     root_days: int = 7_000
     between_days: int = 5_000
-    intermediate: bool = False
+    intermediate: int = 0
     usages: tuple[x509.ObjectIdentifier, ...] | None = (ExtendedKeyUsageOID.TIME_STAMPING,)
     critical: bool = True
     key_usage: x509.KeyUsage | None = None
@@ -81,27 +93,44 @@ class FixedAuthority:
     def __init__(self, name: str, **shape: Any) -> None:
         self.name = name
         self.shape = Shape(**shape)
-        self._key, self._root_key, self._between_key = (
-            self._make_key(part) for part in ("authority", "root", "intermediate")
-        )
-        root_name, between_name = f"{name} ROOT", f"{name} ISSUING"
-        root = _certificate(root_name, root_name, self._root_key, 1, BEGINNING, self.shape.root_days)
-        root = root.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        self._root = _signed(root, self._root_key)
-        self._between: x509.Certificate | None = None
-        if self.shape.intermediate:
-            between = _certificate(
-                between_name, root_name, self._between_key, 3, BEGINNING, self.shape.between_days
-            )
-            if self.shape.root_point is not None:
-                between = between.add_extension(_points(self.shape.root_point), critical=False)
-            is_authority = x509.BasicConstraints(ca=self.shape.intermediate_is_authority, path_length=None)
-            self._between = _signed(between.add_extension(is_authority, critical=True), self._root_key)
+        self._key = self._make_key("authority", self.shape.key)
+        root_key = self._make_key("root", self.shape.root_key or self.shape.key)
+        root = _certificate(f"{name} ROOT", f"{name} ROOT", root_key, 1, BEGINNING, self.shape.root_days)
+        self._root = _signed(self._as_issuer(root, "root", 0), root_key)
+        self._issuers = [(self._root, root_key)]
+        for number in range(self.shape.intermediate):
+            self._issuers.append(self._make_between(number + 1))
         self._leaf = self._make_leaf()
 
-    def _make_key(self, part: str) -> PrivateKey:
-        kind = self.shape.key
-        return p256(f"{self.name}: {part}") if isinstance(kind, str) else rsa_key(kind)
+    def _make_key(self, part: str, kind: str | int) -> PrivateKey:
+        seed = f"{self.shape.seed or self.name}: {part}"
+        if kind == "p224":
+            secret = int.from_bytes(sha256(seed.encode()).digest()[:27])
+            return ec.derive_private_key(secret, ec.SECP224R1())
+        return p256(seed) if isinstance(kind, str) else rsa_key(kind)
+
+    def _make_between(self, number: int) -> tuple[x509.Certificate, PrivateKey]:
+        shape, (above, key_above) = self.shape, self._issuers[-1]
+        part, name = (
+            ("intermediate", "ISSUING") if number == 1 else (f"intermediate {number}", f"ISSUING {number}")
+        )
+        key = self._make_key(part, shape.between_key or shape.key)
+        issuer, serial = common_name(above.subject), 1 + 2 * number
+        made = _certificate(f"{self.name} {name}", issuer, key, serial, BEGINNING, shape.between_days)
+        if shape.root_point is not None:
+            made = made.add_extension(_points(shape.root_point), critical=False)
+        if shape.between_usage is not None:
+            made = made.add_extension(shape.between_usage, critical=True)
+        return _signed(self._as_issuer(made, "between", number), key_above), key
+
+    def _as_issuer(self, made: x509.CertificateBuilder, part: str, number: int) -> x509.CertificateBuilder:
+        authority = part == "root" or self.shape.intermediate_is_authority
+        length = self.shape.paths[number] if authority and number < len(self.shape.paths) else None
+        basic = x509.BasicConstraints(ca=authority, path_length=length)
+        return self._marked(made.add_extension(basic, critical=True), part)
+
+    def _marked(self, made: x509.CertificateBuilder, part: str) -> x509.CertificateBuilder:
+        return made.add_extension(STRANGE, critical=True) if part == self.shape.strange else made
 
     def _make_leaf(self) -> x509.Certificate:
         shape, issuer = self.shape, self.issuer
@@ -115,7 +144,9 @@ class FixedAuthority:
         if shape.issuers or shape.responder:
             leaf = leaf.add_extension(_access(shape.issuers, shape.responder), critical=False)
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.issuer_key.public_key())
-        return _signed(leaf.add_extension(identifier, critical=False), self.issuer_key)
+        leaf = self._marked(leaf.add_extension(identifier, critical=False), "signer")
+        made = _signed(leaf, self.issuer_key)
+        return made if shape.remade is None else _remade(made, self.issuer_key, shape.remade)
 
     @property
     def anchor(self) -> str:
@@ -125,17 +156,17 @@ class FixedAuthority:
     @property
     def issuer(self) -> x509.Certificate:
         """The certificate that the signer's was made under."""
-        return self._between or self._root
+        return self._issuers[-1][0]
 
     @property
     def issuer_key(self) -> PrivateKey:
         """Its key."""
-        return self._between_key if self._between else self._root_key
+        return self._issuers[-1][1]
 
     @property
     def chain(self) -> tuple[x509.Certificate, ...]:
         """The certificates from the signer's up to below the root."""
-        return (self._leaf,) if self._between is None else (self._leaf, self._between)
+        return (self._leaf, *(one for one, _key in reversed(self._issuers[1:])))
 
     @property
     def signer(self) -> Signer:
@@ -181,10 +212,12 @@ class FixedAuthority:
     def lists(
         self, moment: datetime, revoked: Sequence[x509.RevokedCertificate] = (), **form: Any
     ) -> tuple[RevocationClaim, ...]:
-        """A certificate list for every issuer, from a day before a moment to a week after. revoked: by the signer's."""
-        made = [self.crl(moment - timedelta(days=1), revoked, **form)]
-        if self._between is not None:
-            made.append(_list(self._root, self._root_key, moment - timedelta(days=1), timedelta(days=8), ()))
+        """A certificate list of every issuer: of the signer's from a moment on, of the others from a day before.
+
+        All of them for eight days. revoked: by the signer's.
+        """
+        made = [self.crl(moment, revoked, **form)]
+        made += [self.crl(moment - timedelta(days=1), level=one) for one in range(1, len(self._issuers))]
         return tuple(RevocationClaim(RevocationKind.CRL, one) for one in made)
 
     def crl(
@@ -193,18 +226,29 @@ class FixedAuthority:
         revoked: Sequence[x509.RevokedCertificate] = (),
         term: timedelta = timedelta(days=8),
         extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+        level: int = 0,
+        key: PrivateKey | None = None,
     ) -> bytes:
-        """DER of the list of the signer's issuer."""
-        return _list(self.issuer, self.issuer_key, this_update, term, revoked, extensions)
+        """DER of the list of the signer's issuer, or of the issuer so many levels above it. key: what signs instead."""
+        issuer, own = self._issuers[-1 - level]
+        return _list(issuer, key or own, this_update, term, revoked, extensions)
 
     def revocation(
         self,
         at: datetime,
         reason: x509.ReasonFlags | None = None,
         invalid_since: datetime | None = None,
+        level: int = 0,
+        strange: bool = False,
     ) -> x509.RevokedCertificate:
-        """The entry by which the signer's certificate is revoked."""
-        entry = x509.RevokedCertificateBuilder().serial_number(self._leaf.serial_number).revocation_date(at)
+        """The entry by which the signer's certificate is revoked, or the one so many levels above it.
+
+        strange: with an extension that must be understood.
+        """
+        serial = self.chain[level].serial_number
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at)
+        if strange:
+            entry = entry.add_extension(STRANGE, critical=True)
         if reason is not None:
             entry = entry.add_extension(x509.CRLReason(reason), critical=False)
         if invalid_since is not None:
@@ -215,49 +259,22 @@ class FixedAuthority:
         self,
         this_update: datetime,
         revoked: tuple[datetime, x509.ReasonFlags | None] | None = None,
-        responder: str = "delegated",
-        term: timedelta | None = timedelta(days=8),
+        form: ResponseForm = PLAIN,
     ) -> bytes:
-        """DER of an OCSP response about the signer's certificate. The key is RSA: its signatures are the same each time.
-
-        responder: ``delegated``, ``unmarked`` (a certificate that states no use), ``web`` (for web servers) or
-        ``stranger`` (made by somebody else).
-        """
-        key = rsa_key(2_048)
-        name, issuer_key = self.issuer.subject, self.issuer_key
-        if responder == "stranger":
-            issuer_key = p256("stranger")
-        made = _certificate(f"{self.name} OCSP", common_name(name), key, 4, BEGINNING, 3_000)
-        if responder != "unmarked":
-            use = ExtendedKeyUsageOID.SERVER_AUTH if responder == "web" else ExtendedKeyUsageOID.OCSP_SIGNING
-            made = made.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
-        certificate = _signed(made, issuer_key)
-        at, reason = revoked or (None, None)
-        status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
-        following = None if term is None else this_update + term
-        builder = ocsp.OCSPResponseBuilder().responder_id(ocsp.OCSPResponderEncoding.HASH, certificate)
-        builder = builder.certificates([certificate]).add_response(
-            self._leaf,
-            self.issuer,
-            hashes.SHA1(),  # noqa: S303  (a name)
-            status,
-            this_update,
-            following,
-            at,
-            reason,
-        )
-        response = builder.sign(key, hashes.SHA256())
-        return _produced_at(response.public_bytes(serialization.Encoding.DER), this_update, key)
+        """DER of an OCSP response about the signer's certificate."""
+        issuer = Signer(_parsed(self.issuer), self.issuer_key)
+        return make_response(_parsed(self._leaf), issuer, this_update, revoked, form)
 
 
-def _produced_at(der: bytes, moment: datetime, key: rsa.RSAPrivateKey) -> bytes:
-    """The same response with a fixed time of production, which the library takes from the clock."""
-    response = asn1_ocsp.OCSPResponse.load(der)
-    basic = response["response_bytes"]["response"].parsed
-    basic["tbs_response_data"]["produced_at"] = moment
-    basic["signature"] = sign(key, basic["tbs_response_data"].dump(force=True))
-    response["response_bytes"]["response"] = basic
-    return bytes(response.dump(force=True))
+def _remade(certificate: x509.Certificate, key: PrivateKey, how: str) -> x509.Certificate:
+    """The same certificate signed over SHA-1, or with one algorithm inside and another outside."""
+    made = _parsed(certificate)
+    outer, inner = ("sha1", "sha1") if how == "sha1" else ("sha256", "sha384")
+    scheme = "rsa" if isinstance(key, rsa.RSAPrivateKey) else "ecdsa"
+    made["tbs_certificate"]["signature"] = {"algorithm": f"{inner}_{scheme}"}
+    made["signature_algorithm"] = {"algorithm": f"{outer}_{scheme}"}
+    made["signature_value"] = sign(key, made["tbs_certificate"].dump(force=True), outer)
+    return x509.load_der_x509_certificate(made.dump(force=True))
 
 
 def _list(
@@ -303,7 +320,8 @@ def _certificate(
     subject: str, issuer: str, key: PrivateKey, serial: int, start: datetime, days: int
 ) -> x509.CertificateBuilder:
     def name(text: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+        # longer names than RFC 5280 has them are there to be cut
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text, _validate=False)])
 
     return (
         x509.CertificateBuilder()

@@ -20,6 +20,20 @@ PRIMES = {
             16,
         ),
     ),
+    2047: (
+        int(
+            "c6c2a24ba1ffd4f8d664b1bcd60065a0bade4eea49ce93d58bb5b8134cf4798d44c8ae309fa32bf82b6267e1d9bb72d9"
+            "d84731fdabefbbd37ab319e5c867c302b83af058e9ccccfe13208b419f671157e7ed6515b37de8baf4b6191ac781b706"
+            "05042708e5783d65f2019c079a3eaed192bd90d17ead4094a84551b47c87bdd3",
+            16,
+        ),
+        int(
+            "720969728f1f335a90c6545264e661ade77b691c75aec43c1ff60ea7dd690b398845ce70897ee3dbba746766bf114daf"
+            "3c51c1ea32dab5ad8edf94f9c527a23329139d2ed4e2c9077bd607c82cc5aa1b2a6e4afcd1bf61a8090a3f1573312b0f"
+            "4ce856ef981e5c2f6a0817f4b8b536c4095a9d62ded6263fa2a7d9867ed9f76f",
+            16,
+        ),
+    ),
     2048: (
         int(
             "ffbeb44465bc2e927ebceec75c174288b727e9ac172f347583dea789ad2c8a4093dd0f299662f649981a114458b51dbe"
@@ -56,7 +70,7 @@ PRIMES = {
 
 @cache
 def rsa_key(bits: int) -> rsa.RSAPrivateKey:
-    """The key of that size; 1024 bits are there to be refused. Checked once: the library does so slowly."""
+    """The key of that size; 1024 and 2047 bits are there to be refused. Checked once: the library does so slowly."""
     p, q = PRIMES[bits]
     d = rsa.rsa_recover_private_exponent(65_537, p, q)
     public = rsa.RSAPublicNumbers(65_537, p * q)

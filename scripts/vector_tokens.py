@@ -1,66 +1,37 @@
-"""The vectors about outside time: tokens, their certificates, revocation data and renewals, good and bad.
-Not here: how such tokens are made (see `vector_keys`, `token_maker`) and all other vectors (see `make_vectors`)."""
+"""The vectors about single tokens: their envelope, what they sign and the certificates that they lead to.
+Not here: how such tokens are made (see `vector_keys`, `token_maker`), revocation data and renewals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from evidence.proof import RevocationClaim, RevocationKind, Stamp, TokenClaim, renewal_imprint
 from evidence.trust import TimestampAuthority
 from scripts.token_maker import TokenForm
 from scripts.vector_form import FAILED, UNDETERMINED, Case, Vector
-from scripts.vector_keys import POLICY, FixedAuthority
-from scripts.vector_parts import RECEIVED, STAMPED, word
+from scripts.vector_keys import POLICY, FixedAuthority, p256
+from scripts.vector_lines import DAY, NO_TOKEN, line, plain, usage
+from scripts.vector_ocsp import UNKNOWN_EXTENSION
+from scripts.vector_parts import RECEIVED, STAMPED, exhibit, word
+from scripts.vector_renewals import invalid_renewals, valid_renewals
+from scripts.vector_revocations import invalid_revocations, valid_revocations
 
-DAY = timedelta(days=1)
-LATER = datetime(2028, 3, 1, tzinfo=UTC)
-"""When a line is renewed."""
-AFTERWARDS = datetime(2028, 6, 1, tzinfo=UTC)
-"""The present time of a proof with renewals."""
-UNKNOWN = {"time.revocation": UNDETERMINED}
-REVOKED = {"time.revocation": FAILED}
-NO_TOKEN = {"time.token": FAILED}
-COMPROMISED = x509.ReasonFlags.key_compromise
-SUPERSEDED = x509.ReasonFlags.superseded
-
-
-def line(case: Case, *stamps: Stamp, **changes: Any) -> dict[str, Any]:
-    """What a vector with this one line of tokens takes besides its name: the proof, and changes."""
-    claim = TokenClaim(stamps[0], tuple(stamps[1:]))
-    return {"proof": replace(case.honest, timestamps=(claim,)), **changes}
-
-
-def ocsp_claim(value: bytes) -> tuple[RevocationClaim, ...]:
-    """An OCSP response as it stands in a proof."""
-    return (RevocationClaim(RevocationKind.OCSP, value),)
-
-
-def crl_claim(value: bytes) -> tuple[RevocationClaim, ...]:
-    """A certificate list as it stands in a proof."""
-    return (RevocationClaim(RevocationKind.CRL, value),)
-
-
-def renewed(
-    imprint: bytes, first: Stamp, by: FixedAuthority, moment: datetime = LATER, **token: Any
-) -> tuple[Stamp, Stamp]:
-    """A token and its renewal."""
-    return first, by.stamp(renewal_imprint(imprint, first), moment, **token)
+MINUTE = timedelta(seconds=60)
 
 
 def valid_tokens(case: Case) -> Iterator[Vector]:
     """Tokens that hold; where something is not passed it is not known."""
     yield from _numbers(case)
+    yield from _times(case)
     yield from _shapes()
-    yield from _known_revocations(case)
-    yield from _unknown_revocations(case)
-    yield from _renewals(case)
+    yield from _ways()
+    yield from valid_revocations(case)
+    yield from valid_renewals(case)
 
 
 def _numbers(case: Case) -> Iterator[Vector]:
@@ -73,8 +44,21 @@ def _numbers(case: Case) -> Iterator[Vector]:
     yield case.vector("no-authority", "No authority is trusted.", none, trust=nobody)
 
 
+def _times(case: Case) -> Iterator[Vector]:
+    authority, head = case.world.authority, case.world.batch.head
+    edge = authority.stamp(head, RECEIVED - MINUTE)
+    yield case.vector("token-minute-before", "Stamped a minute before it was received.", **line(case, edge))
+    half = timedelta(milliseconds=500)
+    exact = Case(statement=exhibit(received_at="2026-03-02T01:30:00.25Z"))
+    stamp = exact.world.authority.stamp(exact.world.batch.head, RECEIVED - MINUTE + half)
+    stamp = replace(stamp, revocations=exact.world.authority.lists(STAMPED))
+    yield exact.vector(
+        "token-fraction", "A time with a fraction of a second counts with it.", **line(exact, stamp)
+    )
+
+
 def _shapes() -> Iterator[Vector]:
-    chain = Case(authority=FixedAuthority("Rsa Time Authority", key=3_072, intermediate=True))
+    chain = Case(authority=FixedAuthority("Rsa Time Authority", key=3_072, intermediate=1))
     yield chain.vector("token-rsa-chain", "RSA, with an issuer between signer and anchor, and two lists.")
     world, head = chain.world, chain.world.batch.head
     parted = world.authority.stamp(head, STAMPED, embedded=world.authority.chain[:1])
@@ -94,115 +78,81 @@ def _shapes() -> Iterator[Vector]:
     yield case.vector("token-accuracy", "An accuracy of seconds, millis and micros.", **line(case, loose))
     bare = world.authority.stamp(head, STAMPED, accuracy=None)
     yield case.vector("token-no-accuracy", "No accuracy is stated.", **line(case, bare))
+    most = world.authority.stamp(head, STAMPED, serial_number=(1 << 160) - 1)
+    yield case.vector("token-serial-long", "A serial number of 160 bits.", **line(case, most))
     chosen = TimestampAuthority(world.authority.name, world.authority.anchor, ("1.2.3.4", POLICY))
     trust = replace(world.trust, timestamp_authorities=(chosen,))
     yield case.vector("token-policy-accepted", "One of the policies that are accepted.", trust=trust)
-
-
-def _known_revocations(case: Case) -> Iterator[Vector]:
-    world, head = case.world, case.world.batch.head
-    authority, stamp = world.authority, world.authority.stamp(head, STAMPED)
-    answered = replace(stamp, revocations=ocsp_claim(authority.ocsp(STAMPED - DAY)))
-    yield case.vector("revocation-ocsp", "An OCSP response of a delegated responder.", **line(case, answered))
-    endless = replace(stamp, revocations=ocsp_claim(authority.ocsp(STAMPED + DAY, term=None)))
-    yield case.vector("revocation-ocsp-later", "A later response without an end.", **line(case, endless))
-    scope = _scope(only_contains_user_certs=True)
-    partial = replace(stamp, revocations=crl_claim(authority.crl(STAMPED - DAY, extensions=[(scope, True)])))
-    yield case.vector("revocation-list-of-users", "A list for users' certificates.", **line(case, partial))
-    ended = authority.revocation(STAMPED + DAY, SUPERSEDED)
-    harmless = replace(stamp, revocations=authority.lists(STAMPED + 2 * DAY, [ended]))
-    yield case.vector("revoked-later-superseded", "Superseded a day after the token.", **line(case, harmless))
-    told = ocsp_claim(authority.ocsp(STAMPED + 2 * DAY, (STAMPED + DAY, SUPERSEDED)))
+    full = [world.authority.chain[0], *(FixedAuthority(f"Other {n}").chain[0] for n in range(31))]
+    many = world.authority.stamp(head, STAMPED, embedded=full)
     yield case.vector(
-        "revoked-later-superseded-ocsp",
-        "The same, told by OCSP.",
-        **line(case, replace(stamp, revocations=told)),
-    )
-    other = x509.RevokedCertificateBuilder().serial_number(77).revocation_date(STAMPED - DAY).build()
-    elsewhere = replace(stamp, revocations=authority.lists(STAMPED, [other]))
-    yield case.vector("revoked-another", "Another certificate is revoked.", **line(case, elsewhere))
-    broken = authority.revocation(LATER + DAY, COMPROMISED)
-    first = replace(stamp, revocations=authority.lists(LATER + 2 * DAY, [broken]))
-    saved = renewed(head, first, FixedAuthority("Second Time Authority"))
-    yield case.vector(
-        "revoked-renewed-before",
-        "The key was compromised after the token had been renewed by another authority.",
-        **line(case, *saved, trust=_both(case), at=AFTERWARDS),
+        "token-32-certificates", "As many certificates as a token may carry.", **line(case, many)
     )
 
 
-def _unknown_revocations(case: Case) -> Iterator[Vector]:
-    authority, stamp = case.world.authority, case.world.authority.stamp(case.world.batch.head, STAMPED)
-    stranger = FixedAuthority("Vector Time Authority", key=2_048)
-    delta = x509.DeltaCRLIndicator(1)
-    for name, about, data in (
-        ("no-revocation", "No revocation data.", ()),
-        ("list-by-stranger", "A list of that name by another key.", stranger.lists(STAMPED)),
-        ("list-out-of-date", "A list from before.", crl_claim(authority.crl(STAMPED - 30 * DAY))),
-        ("list-of-authorities", "A list for authorities' certificates.",
-         crl_claim(authority.crl(STAMPED - DAY, extensions=[(_scope(only_contains_ca_certs=True), True)]))),
-        ("list-indirect", "A list for other issuers too.",
-         crl_claim(authority.crl(STAMPED - DAY, extensions=[(_scope(indirect_crl=True), True)]))),
-        ("list-elsewhere", "A part of a list that the certificate does not point to.",
-         crl_claim(authority.crl(STAMPED - DAY, extensions=[(_scope(url="http://tsa.example/2.crl"), True)]))),
-        ("list-delta", "Only what changed.", crl_claim(authority.crl(STAMPED - DAY, extensions=[(delta, True)]))),
-        ("list-junk", "No list at all.", crl_claim(b"junk")),
-        ("ocsp-junk", "No response at all.", ocsp_claim(b"\x30\x00")),
-        ("ocsp-unmarked", "A responder not made for it.", ocsp_claim(authority.ocsp(STAMPED, responder="unmarked"))),
-        ("ocsp-by-web-server", "A responder made for the web.", ocsp_claim(authority.ocsp(STAMPED, responder="web"))),
-        ("ocsp-by-stranger", "A stranger's responder.", ocsp_claim(authority.ocsp(STAMPED, responder="stranger"))),
-        ("ocsp-endless-before", "Without an end, from before.", ocsp_claim(authority.ocsp(STAMPED - DAY, term=None))),
-        ("list-as-ocsp", "A list under the wrong name.", ocsp_claim(authority.crl(STAMPED - DAY))),
-    ):  # fmt: skip
-        yield case.vector(f"unknown-{name}", about, UNKNOWN, **line(case, replace(stamp, revocations=data)))
-    chain = Case(authority=FixedAuthority("Rsa Time Authority", key=3_072, intermediate=True))
-    whole = chain.world.authority.stamp(chain.world.batch.head, STAMPED)
-    half = replace(whole, revocations=whole.revocations[:1])
+def _ways() -> Iterator[Vector]:
+    """Certificates that lead to an anchor."""
+    deep = Case(authority=FixedAuthority("Deep Authority", intermediate=2, paths=(2, 1, 0)))
+    yield deep.vector("token-two-issuers", "Two issuers, as deep as root and issuer allow.")
+    deep = Case(authority=FixedAuthority("Deeper Authority", intermediate=8))
+    yield deep.vector("token-eight-issuers", "As many issuers as there may be.")
+    long = Case(authority=FixedAuthority("时" * 199 + "𠮷" + "间" * 50))
+    stamp = plain(long)
+    cut = replace(stamp, authority=stamp.authority[:200])
+    called = TimestampAuthority("Long", long.world.authority.anchor)
+    told = line(long, cut, trust=replace(long.world.trust, timestamp_authorities=(called,)))
+    yield long.vector("token-name-long", "A name of 250 characters, cut after 200.", **told)
+    chain = Case(authority=FixedAuthority("Rsa Time Authority", key=3_072, intermediate=1))
+    authority, head = chain.world.authority, chain.world.batch.head
+    parted = authority.stamp(head, STAMPED, embedded=authority.chain[:1])
+    issuer = authority.chain[1].public_bytes(Encoding.DER)
+    beside = replace(parted, certificates=(b"junk", issuer))
     yield chain.vector(
-        "unknown-issuer", "Nothing about the issuer's certificate.", UNKNOWN, **line(chain, half)
+        "token-certificate-junk", "Beside the token also something else.", **line(chain, beside)
     )
-
-
-def _renewals(case: Case) -> Iterator[Vector]:
-    world, head = case.world, case.world.batch.head
-    stamp, second = world.authority.stamp(head, STAMPED), FixedAuthority("Second Time Authority")
-    once = renewed(head, stamp, world.authority)
-    yield case.vector("renewed", "Renewed by the same authority.", **line(case, *once, at=AFTERWARDS))
-    again = second.stamp(renewal_imprint(renewal_imprint(head, stamp), once[1]), AFTERWARDS - DAY)
-    twice = line(case, *once, again, trust=_both(case), at=AFTERWARDS)
-    yield case.vector("renewed-twice", "Renewed again, by another authority.", **twice)
-    lapsed, then = {"time.renewal": UNDETERMINED}, datetime(2029, 1, 1, tzinfo=UTC)
-    short = Case(authority=FixedAuthority("Short Lived Authority", days=900))
-    head = short.world.batch.head
-    early = short.world.authority.stamp(head, STAMPED)
-    yield short.vector("lapsed", "Valid when it signed, expired since.", lapsed, at=then)
-    pair = renewed(head, early, second)
-    kept = line(short, *pair, trust=_both(short), at=then)
-    yield short.vector("renewed-in-time", "The certificate expired after the renewal.", **kept)
-    weak = Case(authority=FixedAuthority("Rsa 2048 Authority", key=2_048, days=6_000))
-    good = weak.world.authority.stamp(weak.world.batch.head, STAMPED)
-    last = datetime(2030, 12, 31, 23, 59, 59, tzinfo=UTC)
-    yield weak.vector("algorithm-last-day", "RSA of 2048 bits on its last day.", **line(weak, good, at=last))
-    yield weak.vector(
-        "algorithm-lapsed", "A second later.", lapsed, **line(weak, good, at=last + timedelta(seconds=1))
-    )
+    pinned = TimestampAuthority("Pinned", authority.chain[1].public_bytes(Encoding.PEM).decode())
+    trust = replace(chain.world.trust, timestamp_authorities=(pinned,))
+    yield chain.vector("token-issuer-pinned", "The issuer is the anchor.", trust=trust)
+    pinned = TimestampAuthority("Pinned", authority.chain[0].public_bytes(Encoding.PEM).decode())
+    trust = replace(chain.world.trust, timestamp_authorities=(pinned,))
+    yield chain.vector("token-signer-pinned", "The signer's certificate is the anchor itself.", trust=trust)
+    signing = usage("content_commitment")
+    stated = Case(authority=FixedAuthority("Stated Authority", key_usage=signing))
+    yield stated.vector("token-key-usage-stated", "A key for signatures that bind.")
+    both = usage("key_cert_sign", "crl_sign")
+    allowed = Case(authority=FixedAuthority("Allowed Authority", intermediate=1, between_usage=both))
+    yield allowed.vector("token-issuer-usage", "The issuer's key usage is stated.")
 
 
 def invalid_tokens(case: Case) -> Iterator[Vector]:
     """Tokens that are not what they seem, were revoked, or were renewed badly."""
     yield from _changed(case)
+    yield from _forged(case)
     yield from _badly_made(case)
     yield from _badly_certified()
-    yield from _revoked(case)
-    yield from _badly_renewed(case)
-    early = line(case, case.world.authority.stamp(case.world.batch.head, RECEIVED - timedelta(minutes=2)))
-    yield case.vector("token-before-reception", "Stamped before received.", {"time.order": FAILED}, **early)
+    yield from invalid_revocations(case)
+    yield from invalid_renewals(case)
+    yield from _early(case)
+
+
+def _early(case: Case) -> Iterator[Vector]:
+    """Tokens from before the file was received."""
+    world, failed = case.world, {"time.order": FAILED}
+    early = world.token(RECEIVED - timedelta(minutes=2))
+    for name, about, lines in (
+        ("", "Stamped before received.", (early,)),
+        ("-first", "The first of two was stamped before.", (early, world.token())),
+        ("-second", "The second of two was stamped before.", (world.token(), early)),
+        ("-barely", "A minute and a second before.", (world.token(RECEIVED - timedelta(seconds=61)),)),
+    ):
+        proof = replace(case.honest, timestamps=lines)
+        yield case.vector(f"token-before-reception{name}", about, failed, proof=proof)
 
 
 def _changed(case: Case) -> Iterator[Vector]:
     world, head = case.world, case.world.batch.head
     foreign = FixedAuthority("Foreign Authority")
-    good = world.authority.stamp(head, STAMPED)
+    good = plain(case)
     bent, version = bytearray(good.token), bytearray(good.token)
     bent[len(bent) // 2] ^= 1
     version[good.token.index(b"\x02\x01\x03\x31") + 2] = 1
@@ -221,22 +171,74 @@ def _changed(case: Case) -> Iterator[Vector]:
     yield case.vector("token-policy-other", "A policy that is not accepted.", NO_TOKEN, trust=trust)
 
 
+def _forged(case: Case) -> Iterator[Vector]:
+    """Everything is as it should be but a signature."""
+    authority, head = case.world.authority, case.world.batch.head
+    good = plain(case)
+    alone = authority.token(head, STAMPED, form=TokenForm(key=p256("somebody else")))
+    yield case.vector(
+        "token-signature-other", "Signed by another key.", NO_TOKEN, **line(case, replace(good, token=alone))
+    )
+    twin = FixedAuthority("Vector Time Authority", seed="twin")
+    yield case.vector(
+        "token-root-twin",
+        "The signer's certificate was made by another key under the root's name.",
+        NO_TOKEN,
+        **line(case, replace(good, token=twin.token(head, STAMPED))),
+    )
+    chain = Case(authority=FixedAuthority("Deep Authority", intermediate=1))
+    true, head = chain.world.authority, chain.world.batch.head
+    twin = FixedAuthority("Deep Authority", seed="twin", intermediate=1)
+    good, forged = plain(chain), twin.token(head, STAMPED)
+    yield chain.vector(
+        "token-issuer-twin",
+        "The issuer's certificate was made by another key under the root's name.",
+        NO_TOKEN,
+        **line(chain, replace(good, token=forged)),
+    )
+    mixed = twin.token(head, STAMPED, embedded=(twin.chain[0], true.chain[1]))
+    yield chain.vector(
+        "token-signer-twin",
+        "The signer's certificate was made by another key under the issuer's name.",
+        NO_TOKEN,
+        **line(chain, replace(good, token=mixed)),
+    )
+
+
 def _badly_made(case: Case) -> Iterator[Vector]:
     authority, head = case.world.authority, case.world.batch.head
     other = FixedAuthority("Vector Time Authority", days=2_999).signer.certificate
     for name, about, form in (
         ("token-sha1", "Signed over SHA-1.", TokenForm(digest="sha1")),
+        ("token-digests-none", "No digest is listed.", TokenForm(listed=())),
+        ("token-digests-other", "Another digest is listed.", TokenForm(listed=("sha512",))),
+        ("token-digests-more", "Another digest is listed as well.", TokenForm(listed=("sha256", "sha512"))),
+        ("token-signature-digest", "The signature is over another digest.", TokenForm(signature_digest="sha512")),
+        ("token-signer-version", "A version for signers named by key.", TokenForm(version="v3")),
+        ("token-signer-version-by-key", "Named by key, of the other version.",
+         TokenForm(by_key=True, version="v1")),
+        ("token-kind-missing", "No attribute says what is signed.", TokenForm(missing="content_type")),
+        ("token-kind-twice", "It says twice what is signed.", TokenForm(twice="content_type")),
+        ("token-digest-missing", "No attribute has the digest.", TokenForm(missing="message_digest")),
+        ("token-digest-twice", "It has the digest twice.", TokenForm(twice="message_digest")),
+        ("token-digest-other", "The digest of something else.", TokenForm(message=b"something else")),
+        ("token-identified-twice", "The certificate is named twice.", TokenForm(twice="signing_certificate_v2")),
+        ("token-identified-serial", "Another serial number beside its hash.", TokenForm(placed=77)),
+        ("token-identified-serial-first", "The same by ESSCertID.", TokenForm(identifier="v1", placed=77)),
         ("token-two-signers", "Two signers.", TokenForm(signers=2)),
         ("token-unidentified", "The signer's certificate is not named.", TokenForm(identifier=None)),
         ("token-identified-other", "Another certificate is named.", TokenForm(identified=other)),
         ("token-identified-other-first", "The same by ESSCertID.", TokenForm(identifier="v1", identified=other)),
     ):  # fmt: skip
         yield case.vector(name, about, NO_TOKEN, **line(case, authority.stamp(head, STAMPED, form=form)))
-    unknown = [{"extn_id": "1.3.6.1.4.1.32473.1", "critical": True, "extn_value": b"\x05\x00"}]
     for name, about, info in (
         ("imprint-sha1", "The imprint is said to be SHA-1.", {"message_imprint": _imprint("sha1", head)}),
         ("imprint-sha384", "The imprint is said to be SHA-384.", {"message_imprint": _imprint("sha384", head)}),
-        ("extension-unknown", "An extension that must be understood.", {"extensions": unknown}),
+        ("extension-unknown", "An extension that must be understood.", {"extensions": [UNKNOWN_EXTENSION]}),
+        ("info-version", "Another version of what is said.", {"version": "v2"}),
+        ("serial-long", "A serial number of 161 bits.", {"serial_number": 1 << 160}),
+        ("serial-negative", "A serial number below zero.", {"serial_number": -1}),
+        ("nonce-long", "A nonce of 161 bits.", {"nonce": 1 << 160}),
     ):  # fmt: skip
         yield case.vector(
             f"token-{name}", about, NO_TOKEN, **line(case, authority.stamp(head, STAMPED, **info))
@@ -245,6 +247,9 @@ def _badly_made(case: Case) -> Iterator[Vector]:
     beside = replace(bare, certificates=(authority.chain[0].public_bytes(Encoding.DER),))
     absent = "The signer's certificate is beside it, not in it."
     yield case.vector("token-without-certificate", absent, NO_TOKEN, **line(case, beside))
+    full = [authority.chain[0], *(FixedAuthority(f"Other {n}").chain[0] for n in range(32))]
+    many = authority.stamp(head, STAMPED, embedded=full)
+    yield case.vector("token-33-certificates", "Too many certificates.", NO_TOKEN, **line(case, many))
 
 
 def _imprint(algorithm: str, value: bytes) -> dict[str, Any]:
@@ -253,106 +258,41 @@ def _imprint(algorithm: str, value: bytes) -> dict[str, Any]:
 
 def _badly_certified() -> Iterator[Vector]:
     stamping, web = ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.SERVER_AUTH
+    more = usage("digital_signature", "key_encipherment")
     for name, about, shape in (
         ("token-by-web-server", "A certificate not for timestamps.", {"usages": (web,)}),
         ("token-usage-missing", "No extended key usage.", {"usages": None}),
         ("token-usage-not-critical", "An extended key usage that is not critical.", {"critical": False}),
         ("token-usage-more", "For web servers as well.", {"usages": (stamping, web)}),
-        ("token-key-usage", "A key for encryption.", {"key_usage": _usage("key_encipherment")}),
+        ("token-key-usage", "A key for encryption.", {"key_usage": usage("key_encipherment")}),
+        ("token-key-usage-more", "A key for encryption as well.", {"key_usage": more}),
+        ("token-key-usage-none", "A key for nothing.", {"key_usage": usage()}),
         ("token-by-expired", "A certificate that had expired.", {"days": 30}),
         ("token-by-early", "A certificate that was not valid yet.", {"first_day": STAMPED + DAY}),
         ("token-anchor-expired", "The anchor had expired.", {"root_days": 30}),
-        ("token-issuer-expired", "The issuer had expired.", {"intermediate": True, "between_days": 30}),
+        ("token-anchor-depth", "Deeper than the anchor allows.", {"intermediate": 1, "paths": (0, None)}),
+        ("token-anchor-strange", "The anchor must be understood in a way that nobody knows.",
+         {"strange": "root"}),
+        ("token-anchor-rsa-1024", "The anchor's key is weak.", {"root_key": 1_024}),
+        ("token-issuer-expired", "The issuer had expired.", {"intermediate": 1, "between_days": 30}),
         ("token-issuer-no-authority", "The issuer is no authority.",
-         {"intermediate": True, "intermediate_is_authority": False}),
+         {"intermediate": 1, "intermediate_is_authority": False}),
+        ("token-issuer-usage", "The issuer may not sign certificates.",
+         {"intermediate": 1, "between_usage": usage("digital_signature", "crl_sign")}),
+        ("token-issuer-depth", "Deeper than an issuer allows.", {"intermediate": 2, "paths": (None, 0, None)}),
+        ("token-nine-issuers", "Too many issuers.", {"intermediate": 9}),
+        ("token-issuer-strange", "So must the issuer.", {"intermediate": 1, "strange": "between"}),
+        ("token-issuer-rsa-1024", "The issuer's key is weak.", {"intermediate": 1, "between_key": 1_024}),
+        ("token-signer-strange", "So must the signer.", {"strange": "signer"}),
+        ("token-signer-sha1", "The signer's certificate is signed over SHA-1.",
+         {"key": 2_048, "remade": "sha1"}),
+        ("token-signer-two-algorithms", "It names one algorithm inside and another outside.", {"remade": "two"}),
+        ("token-p224", "ECDSA on P-224.", {"key": "p224"}),
         ("token-rsa-1024", "RSA of 1024 bits.", {"key": 1_024}),
+        ("token-rsa-2047", "RSA of 2047 bits.", {"key": 2_047}),
     ):  # fmt: skip
         yield Case(authority=FixedAuthority("Odd Time Authority", **shape)).vector(name, about, NO_TOKEN)
-    chain = Case(authority=FixedAuthority("Rsa Time Authority", key=3_072, intermediate=True))
+    chain = Case(authority=FixedAuthority("Rsa Time Authority", key=3_072, intermediate=1))
     authority = chain.world.authority
     alone = authority.stamp(chain.world.batch.head, STAMPED, embedded=authority.chain[:1])
     yield chain.vector("token-issuer-missing", "The issuer is nowhere.", NO_TOKEN, **line(chain, alone))
-
-
-def _revoked(case: Case) -> Iterator[Vector]:
-    authority, head = case.world.authority, case.world.batch.head
-    stamp = authority.stamp(head, STAMPED)
-    for name, about, entry in (
-        ("superseded-before", "Superseded a day before the token.", authority.revocation(STAMPED - DAY, SUPERSEDED)),
-        ("superseded-then", "Superseded in the same second.", authority.revocation(STAMPED, SUPERSEDED)),
-        ("compromised", "The key was compromised later.", authority.revocation(STAMPED + DAY, COMPROMISED)),
-        ("no-reason", "Revoked later, no reason stated.", authority.revocation(STAMPED + DAY)),
-    ):  # fmt: skip
-        data = authority.lists(STAMPED + 2 * DAY, [entry])
-        yield case.vector(f"revoked-{name}", about, REVOKED, **line(case, replace(stamp, revocations=data)))
-    told = ocsp_claim(authority.ocsp(STAMPED + 2 * DAY, (STAMPED + DAY, COMPROMISED)))
-    answered = replace(stamp, revocations=(*stamp.revocations, *told))
-    yield case.vector(
-        "revoked-ocsp", "A list knows nothing of it, OCSP does.", REVOKED, **line(case, answered)
-    )
-    second, both = FixedAuthority("Second Time Authority"), _both(case)
-    for name, about, entry in (
-        ("renewed-after", "Renewed only after the key was compromised.",
-         authority.revocation(LATER - DAY, COMPROMISED)),
-        ("renewed-after-invalidity", "Renewed before the revocation, but after the key was lost.",
-         authority.revocation(LATER + DAY, COMPROMISED, invalid_since=LATER - DAY)),
-    ):  # fmt: skip
-        first = replace(stamp, revocations=authority.lists(LATER + 2 * DAY, [entry]))
-        pair = line(case, *renewed(head, first, second), trust=both, at=AFTERWARDS)
-        yield case.vector(f"revoked-{name}", about, REVOKED, **pair)
-    entry = authority.revocation(LATER + DAY, COMPROMISED)
-    first = replace(stamp, revocations=authority.lists(LATER + 2 * DAY, [entry]))
-    _, renewal = renewed(head, first, second)
-    lost = second.lists(LATER + 2 * DAY, [second.revocation(LATER + DAY, COMPROMISED)])
-    doubtful = line(case, first, replace(renewal, revocations=lost), trust=both, at=AFTERWARDS)
-    yield case.vector("revoked-both", "The renewal's key was compromised too.", REVOKED, **doubtful)
-
-
-def _badly_renewed(case: Case) -> Iterator[Vector]:
-    world, head = case.world, case.world.batch.head
-    authority, stamp = world.authority, world.authority.stamp(head, STAMPED)
-    over = renewal_imprint(head, stamp)
-    failed = {"time.renewal": FAILED}
-    foreign = FixedAuthority("Foreign Authority")
-    dropped = replace(stamp, revocations=())
-    for name, about, stamps, findings in (
-        ("other", "A renewal of something else.", (stamp, authority.stamp(word("x"), LATER)), failed),
-        ("head", "A second token over the head is no renewal.", (stamp, authority.stamp(head, LATER)), failed),
-        ("earlier", "Earlier than what it renews.", (stamp, authority.stamp(over, STAMPED - DAY)), failed),
-        ("foreign", "By an authority that is not trusted.", (stamp, foreign.stamp(over, LATER)), failed),
-        ("dropped", "The list that was renewed is gone.", (dropped, authority.stamp(over, LATER)),
-         {**failed, **UNKNOWN}),
-    ):  # fmt: skip
-        yield case.vector(f"renewal-{name}", about, findings, **line(case, *stamps, at=AFTERWARDS))
-    short = Case(authority=FixedAuthority("Short Lived Authority", days=400))
-    first = short.world.authority.stamp(short.world.batch.head, STAMPED)
-    late = renewed(short.world.batch.head, first, FixedAuthority("Second Time Authority"))
-    after = line(short, *late, trust=_both(short), at=AFTERWARDS)
-    yield short.vector("renewal-too-late", "The certificate had expired before.", failed, **after)
-
-
-def _both(case: Case) -> Any:
-    second = FixedAuthority("Second Time Authority")
-    entry = TimestampAuthority(second.name, second.anchor)
-    return replace(case.world.trust, timestamp_authorities=(*case.world.trust.timestamp_authorities, entry))
-
-
-def _scope(url: str | None = None, **scope: bool) -> x509.IssuingDistributionPoint:
-    flags = (
-        "only_contains_user_certs",
-        "only_contains_ca_certs",
-        "indirect_crl",
-        "only_contains_attribute_certs",
-    )
-    named = None if url is None else [x509.UniformResourceIdentifier(url)]
-    return x509.IssuingDistributionPoint(
-        named, None, only_some_reasons=None, **{flag: scope.get(flag, False) for flag in flags}
-    )
-
-
-def _usage(*allowed: str) -> x509.KeyUsage:
-    names = (
-        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
-        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
-    )  # fmt: skip
-    return x509.KeyUsage(**{name: name in allowed for name in names})

@@ -3,9 +3,10 @@ import { equal } from './bytes';
 import { EvidenceError, Tampered } from './errors';
 import { instantOf, type Instant } from './instant';
 import { signed } from './keys';
-import { allows, checkCritical, constraints, keyOf, USAGE, type Certificate } from './x509';
+import { allows, checkForm, constraints, keyOf, USAGE, type Certificate } from './x509';
 
-const MAX_LENGTH = 8;
+/** Certificates between the signer's and the anchor, at most. */
+const MAX_BETWEEN = 8;
 /** Signatures that are tried for one token; a hostile file could name many certificates of the same name. */
 const MAX_TRIES = 64;
 const WEAK_UNTIL = dayEnd(2030, 12, 31);
@@ -24,6 +25,8 @@ export function issued(issuer: Certificate, certificate: Certificate): boolean {
 /** The certificates from `leaf` up to below `anchor` (none when they are the same); Tampered when none lead there. */
 export function chainTo(anchor: Certificate, leaf: Certificate, pool: readonly Certificate[], at: Instant): Certificate[] {
   checkValid(anchor, at);
+  checkValid(leaf, at);
+  checkForm(leaf);
   if (equal(leaf.der, anchor.der)) return [];
   let tries = 0;
   let problem = new Tampered('no certificates lead to a trusted authority', null, 'chain');
@@ -32,10 +35,10 @@ export function chainTo(anchor: Certificate, leaf: Certificate, pool: readonly C
     for (const issuer of [anchor, ...pool]) {
       if (!equal(issuer.subject, top.issuer) || way.includes(issuer)) continue;
       tries += 1;
-      if (tries > MAX_TRIES || way.length >= MAX_LENGTH) return null;
+      if (tries > MAX_TRIES || (way.length > MAX_BETWEEN && issuer !== anchor)) return null;
       try {
         if (!issued(issuer, top)) continue;
-        checkIssuer(issuer, way.length - 1, at);
+        checkIssuer(issuer, way.slice(1).filter((one) => !equal(one.subject, one.issuer)).length, at);
       } catch (error) {
         if (!(error instanceof EvidenceError)) throw error;
         problem = new Tampered(error.message, null, error.code ?? 'chain');
@@ -46,8 +49,6 @@ export function chainTo(anchor: Certificate, leaf: Certificate, pool: readonly C
     }
     return null;
   };
-  checkValid(leaf, at);
-  checkCritical(leaf);
   const found = climb([leaf]);
   if (!found) throw problem;
   return found;
@@ -59,10 +60,10 @@ function checkValid(certificate: Certificate, at: Instant): void {
   }
 }
 
-/** below: how many issuers stand between this one and the leaf. */
+/** below: how many issuers stand between this one and the leaf, those not counted that are their own issuers. */
 function checkIssuer(issuer: Certificate, below: number, at: Instant): void {
   checkValid(issuer, at);
-  checkCritical(issuer);
+  checkForm(issuer);
   const { authority, below: most } = constraints(issuer);
   if (!authority || !allows(issuer, USAGE.CERT_SIGN)) throw new Tampered('a certificate that may not issue others', null, 'chain');
   if (most !== null && below > most) throw new Tampered('a chain longer than its authority allows', null, 'chain');

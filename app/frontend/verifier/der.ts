@@ -1,6 +1,6 @@
 // Distinguished Encoding Rules (X.690): reading only, and only what is encoded in the one right way.
 // Not here: what the structures mean (see x509.ts, token.ts, revocation.ts).
-import { compare, latin1, toBigInt } from './bytes';
+import { latin1, toBigInt } from './bytes';
 import { MalformedInput } from './errors';
 import { instantOf, type Instant } from './instant';
 
@@ -52,14 +52,20 @@ export function children(value: Der): Der[] {
   return found;
 }
 
-/** The members of a SET OF, which DER sorts. */
-export function members(value: Der): Der[] {
-  const found = children(value);
-  found.forEach((one, at) => {
-    const before = found[at - 1];
-    if (before && compare(before.whole, one.whole) >= 0) refuse('a set that is not sorted');
-  });
-  return found;
+const PARTS = 0x20;
+const MAX_NESTING = 64;
+
+/** Is it one DER value all the way down? Lengths, integers, truth values and times; the order of sets is not looked at. */
+export function checkDer(data: Uint8Array): void {
+  checkValue(readDer(data), 0);
+}
+
+function checkValue(value: Der, depth: number): void {
+  if (depth > MAX_NESTING) refuse('values too deep inside each other');
+  if (value.tag & PARTS) children(value).forEach((one) => checkValue(one, depth + 1));
+  else if (value.tag === TAG.BOOLEAN) boolean(value);
+  else if (value.tag === TAG.INTEGER || value.tag === TAG.ENUM) integer(value, value.tag);
+  else if (value.tag === TAG.TIME && !TIME.test(latin1(value.body))) refuse('not a time');
 }
 
 /** The members of one SEQUENCE, to be taken in their order. */

@@ -6,9 +6,10 @@ import { sha256 } from './hashes';
 import type { Instant } from './instant';
 import { canonicalBytes, objectOf } from './json';
 import type { TokenClaim, TokenLine } from './proof';
-import { statusesIn, type Revoked, type Status } from './revocation';
+import { covers, remembered, type Revoked, type Status } from './revocation';
 import { verifyToken, type Stamp } from './token';
 import type { Authority } from './trust';
+import type { Certificate } from './x509';
 
 /** Unspecified, affiliation changed, superseded, cessation of operation (RFC 3161 §4). */
 const HARMLESS_REASONS = new Set([0, 3, 4, 5]);
@@ -28,10 +29,12 @@ function renewalImprint(previous: Uint8Array, claim: TokenClaim): Uint8Array {
 export function examineLine(claim: TokenLine, head: Uint8Array, authorities: readonly Authority[]): Line {
   const stamps: Stamp[] = [];
   let imprint = head;
-  for (const one of [claim, ...claim.renewals]) {
+  const entries = [claim, ...claim.renewals];
+  for (const [number, one] of entries.entries()) {
     try {
       const stamp = verifyToken(one, imprint, authorities);
-      checkFollows(stamps[stamps.length - 1], stamp);
+      checkFollows(stamps[number - 1], stamp);
+      checkCovered(stamp, stamps, entries[number - 1]);
       stamps.push(stamp);
     } catch (refusal) {
       if (refusal instanceof EvidenceError) return { claim, stamps, refusal };
@@ -49,30 +52,47 @@ function checkFollows(before: Stamp | undefined, renewal: Stamp): void {
   if (renewal.genTime > before.lapses) throw new Tampered('the token before had lapsed when it was renewed', null, 'lapsed');
 }
 
-/** What is known of the certificates behind one token. complete: every one is covered; statuses: what counted. */
+/** A renewal is over the data of the entry before it: none of it was made later. */
+function checkCovered(renewal: Stamp, stamps: readonly Stamp[], before: TokenClaim | undefined): void {
+  const told = stamps.flatMap((one) => about(one, before?.revocations ?? []).flatMap(({ statuses }) => statuses));
+  if (told.some(({ madeAt }) => madeAt > renewal.genTime)) {
+    throw new Tampered('the renewal is over data from after its own time', null, 'order');
+  }
+}
+
+/** What data says about each certificate from a signer's up to below its anchor. */
+function about({ chain, anchor }: Stamp, data: TokenClaim['revocations']): { certificate: Certificate; statuses: Status[] }[] {
+  return chain.map((certificate, at) => {
+    const issuer = chain[at + 1] ?? anchor;
+    return { certificate, statuses: data.flatMap((one) => remembered(one, certificate, issuer)) };
+  });
+}
+
+/** What is known of the certificates behind one token. complete: every one is covered; early: where one is not, it is
+ * for data from before the token only; statuses: what counted. */
 export interface Standing {
   complete: boolean;
+  early: boolean;
   statuses: Status[];
 }
 
-/** What is known of every token of the line that holds. */
+/** What is known of every token that holds: by the data of its own entry and of the later ones that hold. */
 export function standings({ claim, stamps }: Line): Standing[] {
-  const claims = [claim, ...claim.renewals];
-  return stamps.map((stamp, number) => standing(stamp, claims[number]?.revocations ?? []));
+  const held = [claim, ...claim.renewals].slice(0, stamps.length);
+  return stamps.map((stamp, number) => standing(stamp, held.slice(number).flatMap(({ revocations }) => revocations)));
 }
 
 function standing(stamp: Stamp, data: TokenClaim['revocations']): Standing {
-  const found = stamp.chain.map((certificate, at) => {
-    const issuer = stamp.chain[at + 1] ?? stamp.anchor;
-    const statuses = data.flatMap((one) => statusesIn(one, certificate, issuer));
-    return { fresh: statuses.some((one) => isRecent(one, stamp.genTime)), counted: statuses.filter((one) => isRecent(one, stamp.genTime) || one.revoked) };
+  const found = about(stamp, data).map(({ certificate, statuses }, at) => {
+    const fresh = statuses.filter((one) => covers(one, certificate, stamp.genTime, at === 0));
+    const early = statuses.length > 0 && statuses.every(({ thisUpdate }) => thisUpdate < stamp.genTime);
+    return { known: fresh.length > 0, early, counted: statuses.filter((one) => fresh.includes(one) || one.revoked) };
   });
-  return { complete: found.every(({ fresh }) => fresh), statuses: found.flatMap(({ counted }) => counted) };
-}
-
-/** Is it recent enough for a token of that time? Without a next update it speaks up to its own time. */
-function isRecent({ thisUpdate, nextUpdate }: Status, moment: Instant): boolean {
-  return moment <= (nextUpdate ?? thisUpdate);
+  return {
+    complete: found.every(({ known }) => known),
+    early: found.every(({ known, early }) => known || early),
+    statuses: found.flatMap(({ counted }) => counted),
+  };
 }
 
 /** The revocation that invalidates a token of the line, the last token's first; null when none does.

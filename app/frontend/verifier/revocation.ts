@@ -1,6 +1,6 @@
 // Was a certificate revoked? Certificate lists (RFC 5280 §5) and OCSP responses (RFC 6960), signed by the issuer.
 // Not here: what a revocation means for a token (see line.ts).
-import { equal } from './bytes';
+import { equal, toHex } from './bytes';
 import { bits, boolean, children, context, inner, integer, Members, octets, oid, readDer, smallInteger, TAG, time, type Der } from './der';
 import { MalformedInput, Tampered } from './errors';
 import { DIGESTS, sha1, type DigestName } from './hashes';
@@ -36,6 +36,26 @@ export interface Status {
   revoked: Revoked | null;
   thisUpdate: Instant;
   nextUpdate: Instant | null;
+  /** When it was made at the earliest, by its own word. */
+  madeAt: Instant;
+}
+
+/** Does it tell how the certificate stood for a token of that time? signs: it is the token's signer's own, of which
+ * only what was looked up afterwards does; no list keeps certificates that expired. */
+export function covers({ thisUpdate, nextUpdate }: Status, certificate: Certificate, moment: Instant, signs: boolean): boolean {
+  return thisUpdate <= certificate.notAfter && moment <= (signs ? thisUpdate : (nextUpdate ?? thisUpdate));
+}
+
+const REMEMBERED = new WeakMap<RevocationClaim, Map<string, Status[]>>();
+
+/** The same as `statusesIn`, each piece of data read once about a certificate. */
+export function remembered(claim: RevocationClaim, certificate: Certificate, issuer: Certificate): Status[] {
+  const known = REMEMBERED.get(claim) ?? new Map<string, Status[]>();
+  REMEMBERED.set(claim, known);
+  const key = `${toHex(certificate.der)} ${toHex(issuer.der)}`;
+  const found = known.get(key) ?? statusesIn(claim, certificate, issuer);
+  known.set(key, found);
+  return found;
 }
 
 /** What a list or response says about `certificate`; nothing when it does not cover it or is not its issuer's. */
@@ -90,7 +110,7 @@ function inList(der: Uint8Array, certificate: Certificate, issuer: Certificate):
   const entries = list.entries.map(readEntry);
   const own = entries.find(({ serial }) => serial === certificate.serial);
   const { thisUpdate, nextUpdate } = list;
-  return [{ kind: 'crl', revoked: own ? revokedIn(own) : null, thisUpdate, nextUpdate }];
+  return [{ kind: 'crl', revoked: own ? revokedIn(own) : null, thisUpdate, nextUpdate, madeAt: thisUpdate }];
 }
 
 interface Entry {
@@ -171,7 +191,7 @@ function inResponse(der: Uint8Array, certificate: Certificate, issuer: Certifica
   const own = given ? readable(children(inner(given)).map(({ whole }) => whole)) : [];
   const signers = [issuer, ...own.filter((one) => isResponder(one, issuer, producedAt))];
   if (!signers.some((one) => isSigned(one, algorithm, data.whole, signature))) return [];
-  return answers.flatMap((answer) => readAnswer(answer, certificate, issuer) ?? []);
+  return answers.flatMap((answer) => readAnswer(answer, certificate, issuer, producedAt) ?? []);
 }
 
 function readData(data: Der): { producedAt: Instant; answers: Der[] } {
@@ -205,7 +225,7 @@ function isSigned(signer: Certificate, algorithm: Algorithm, data: Uint8Array, s
 }
 
 /** One answer: what it says about the certificate, or null when it is about another or says "unknown". */
-function readAnswer(answer: Der, certificate: Certificate, issuer: Certificate): Status | null {
+function readAnswer(answer: Der, certificate: Certificate, issuer: Certificate, producedAt: Instant): Status | null {
   const fields = new Members(answer);
   const id = fields.next();
   const state = fields.next(context(0, false), context(1), context(2, false));
@@ -217,7 +237,8 @@ function readAnswer(answer: Der, certificate: Certificate, issuer: Certificate):
   for (const one of extensions.values()) if (one.critical) throw new Tampered('a critical extension that is not understood');
   if (state.tag === context(2, false) || !isAbout(id, certificate, issuer)) return null;
   const nextUpdate = next ? time(inner(next)) : null;
-  return { kind: 'ocsp', revoked: state.tag === context(1) ? readRevoked(state) : null, thisUpdate, nextUpdate };
+  const madeAt = thisUpdate > producedAt ? thisUpdate : producedAt;
+  return { kind: 'ocsp', revoked: state.tag === context(1) ? readRevoked(state) : null, thisUpdate, nextUpdate, madeAt };
 }
 
 function isAbout(id: Der, certificate: Certificate, issuer: Certificate): boolean {

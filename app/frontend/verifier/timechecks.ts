@@ -87,7 +87,8 @@ function revocationCheck(line: Line, number: number, first: Stamp): Check {
     return check('time', 'time.revocation', 'FAILED', { ...detail, reason: 'revoked', ...facts });
   }
   if (!found.every(({ complete }) => complete)) {
-    return check('time', 'time.revocation', 'UNDETERMINED', { ...detail, reason: 'revocation_unknown' });
+    const reason = found.every(({ early }) => early) ? 'revocation_too_early' : 'revocation_unknown';
+    return check('time', 'time.revocation', 'UNDETERMINED', { ...detail, reason });
   }
   return check('time', 'time.revocation', 'PASSED', detail);
 }

@@ -2,7 +2,7 @@
 // Not here: renewals (see line.ts) and revocation (see revocation.ts).
 import { equal } from './bytes';
 import { chainTo, lapseOf } from './chain';
-import { boolean, children, context, inner, integer, Members, members, octets, oid, readDer, smallInteger, TAG, time, type Der } from './der';
+import { boolean, checkDer, children, context, inner, integer, Members, octets, oid, readDer, smallInteger, TAG, time, type Der } from './der';
 import { MalformedInput, Tampered } from './errors';
 import { DIGESTS, sha1, type DigestName } from './hashes';
 import type { Instant } from './instant';
@@ -18,6 +18,8 @@ const ATTRIBUTE = { CONTENT_TYPE: '1.2.840.113549.1.9.3', DIGEST: '1.2.840.11354
 const MAX_NAME = 200;
 /** Certificates that a token may carry; real ones carry up to four. */
 const MAX_CERTIFICATES = 32;
+/** Beyond a serial number (RFC 3161 §2.4.2) and a nonce. */
+const NUMBER_END = 1n << 160n;
 
 /** What a token that holds says. accuracy: microseconds; chain: from the signer's certificate to below the anchor;
  * authority: the trust root's name for it; name: the common name of the signer's certificate. */
@@ -101,16 +103,17 @@ function way(authorities: readonly Authority[], leaf: Certificate, pool: readonl
 }
 
 function readEnvelope(token: Uint8Array): Envelope {
+  checkDer(token);
   const outer = new Members(readDer(token));
   if (oid(outer.next()) !== SIGNED_DATA) throw new Tampered('the token is not signed data', null, 'envelope');
   const fields = new Members(inner(outer.next(context(0))));
   outer.done();
   smallInteger(fields.next(), 3, 3);
-  const digestAlgorithms = members(fields.next(TAG.SET));
+  const digestAlgorithms = children(fields.next(TAG.SET));
   const content = readContent(fields.next());
   const certificates = fields.optional(context(0));
   fields.optional(context(1)); // revocation lists that nobody signed for: not relied on
-  const [signer, ...others] = members(fields.next(TAG.SET));
+  const [signer, ...others] = children(fields.next(TAG.SET));
   fields.done();
   if (!signer || others.length) throw new Tampered('the token does not have one signature', null, 'envelope');
   const found = certificates ? children(certificates).filter(({ tag }) => tag === TAG.SEQUENCE).map(({ whole }) => whole) : [];
@@ -141,6 +144,7 @@ function readSigner(value: Der): Signer {
 }
 
 function readInfo(content: Uint8Array): Info {
+  checkDer(content);
   const fields = new Members(readDer(content));
   smallInteger(fields.next(), 1, 1);
   const policy = oid(fields.next());
@@ -154,7 +158,8 @@ function readInfo(content: Uint8Array): Info {
   const ordering = fields.optional(TAG.BOOLEAN);
   if (ordering) boolean(ordering);
   const nonce = fields.optional(TAG.INTEGER);
-  if (nonce) integer(nonce);
+  const repeated = nonce ? integer(nonce) : 0n;
+  if (serial < 0n || [serial, repeated, -repeated].some((one) => one >= NUMBER_END)) throw new MalformedInput('a number out of its bounds');
   fields.optional(context(0));
   const extensions = readExtensions(fields.optional(context(1)));
   fields.done();
@@ -199,8 +204,7 @@ function isNamed(sid: Der, certificate: Certificate): boolean {
 function checkSignature(envelope: Envelope, certificate: Certificate): void {
   const { signer, content, digestAlgorithms } = envelope;
   const digest = digestOf(readAlgorithm(signer.digestAlgorithm));
-  const listed = digestAlgorithms.some((one) => equal(one.whole, signer.digestAlgorithm.whole));
-  digestAlgorithms.forEach((one) => digestOf(readAlgorithm(one)));
+  const listed = digestAlgorithms.length > 0 && digestAlgorithms.every((one) => digestOf(readAlgorithm(one)) === digest);
   const stated = digestOfSignature(signer.algorithm);
   if (!listed || (stated !== null && stated !== digest)) throw new Tampered("the token's algorithms do not fit together", null, 'envelope');
   const attributes = readAttributes(signer.attributes);
@@ -214,10 +218,10 @@ function checkSignature(envelope: Envelope, certificate: Certificate): void {
 
 function readAttributes(value: Der): Map<string, Der[]> {
   const found = new Map<string, Der[]>();
-  for (const one of members(value)) {
+  for (const one of children(value)) {
     const fields = new Members(one);
     const name = oid(fields.next());
-    const values = members(fields.next(TAG.SET));
+    const values = children(fields.next(TAG.SET));
     fields.done();
     if (found.has(name)) throw new MalformedInput('a signed attribute appears twice');
     found.set(name, values);

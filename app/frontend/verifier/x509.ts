@@ -7,8 +7,9 @@ import type { Instant } from './instant';
 import { readAlgorithm, readKey, type Algorithm, type PublicKey } from './keys';
 
 const COMMON_NAME = '2.5.4.3';
-const EXTENSION = { KEY_USAGE: '2.5.29.15', CONSTRAINTS: '2.5.29.19', EXTENDED_USAGE: '2.5.29.37', KEY_ID: '2.5.29.14', POINTS: '2.5.29.31', POLICIES: '2.5.29.32', NO_CHECK: '1.3.6.1.5.5.7.48.1.5' };
-const UNDERSTOOD = new Set([EXTENSION.KEY_USAGE, EXTENSION.CONSTRAINTS, EXTENSION.EXTENDED_USAGE, EXTENSION.KEY_ID, EXTENSION.POLICIES]);
+const EXTENSION = { KEY_USAGE: '2.5.29.15', CONSTRAINTS: '2.5.29.19', EXTENDED_USAGE: '2.5.29.37', KEY_ID: '2.5.29.14', POINTS: '2.5.29.31', NAME_CONSTRAINTS: '2.5.29.30' };
+const UNDERSTOOD = new Set([EXTENSION.KEY_USAGE, EXTENSION.CONSTRAINTS, EXTENSION.EXTENDED_USAGE]);
+const SERIAL_END = 1n << 160n;
 export const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 export const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
 export const USAGE = { DIGITAL_SIGNATURE: 0, NON_REPUDIATION: 1, CERT_SIGN: 5, CRL_SIGN: 6 } as const;
@@ -20,6 +21,7 @@ export interface Extension {
 
 export interface Certificate {
   der: Uint8Array;
+  version: number;
   tbs: Uint8Array;
   serial: bigint;
   /** Names as DER; two names are the same when their bytes are. */
@@ -42,7 +44,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   outer.done();
   const fields = new Members(tbs);
   const version = fields.optional(context(0));
-  if (version) smallInteger(inner(version), 1, 2);
+  const stated = version ? smallInteger(inner(version), 1, 2) + 1 : 1;
   const serial = integer(fields.next());
   const algorithm = fields.next();
   if (!equal(algorithm.whole, outerAlgorithm.whole)) throw new MalformedInput('not a certificate: two algorithms');
@@ -57,7 +59,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const listed = fields.optional(context(3));
   fields.done();
   const extensions = readExtensions(listed && inner(listed));
-  return { der, tbs: tbs.whole, serial, issuer, subject, notBefore, notAfter, keyInfo, algorithm: readAlgorithm(algorithm), signature, extensions };
+  return { der, version: stated, tbs: tbs.whole, serial, issuer, subject, notBefore, notAfter, keyInfo, algorithm: readAlgorithm(algorithm), signature, extensions };
 }
 
 /** Those of some certificates that can be read: another one might lead to the anchor all the same. */
@@ -156,11 +158,12 @@ export function constraints(certificate: Certificate): { authority: boolean; bel
   return { authority: flag !== null && boolean(flag), below: below ? smallInteger(below, 0, 1_000) : null };
 }
 
-/** Tampered when a critical extension is not understood here. */
-export function checkCritical(certificate: Certificate): void {
-  for (const [name, extension] of certificate.extensions) {
-    if (extension.critical && !UNDERSTOOD.has(name)) {
-      throw new Tampered(`a certificate's critical extension ${name} is not understood`, null, 'chain');
+/** Tampered for a certificate that is of another form than those on a path: version, serial number, extensions. */
+export function checkForm({ version, serial, extensions }: Certificate): void {
+  if (version !== 3 || serial < 0n || serial >= SERIAL_END) throw new Tampered('a certificate of another form', null, 'chain');
+  for (const [name, extension] of extensions) {
+    if ((extension.critical && !UNDERSTOOD.has(name)) || name === EXTENSION.NAME_CONSTRAINTS) {
+      throw new Tampered(`a certificate's extension ${name} is not understood`, null, 'chain');
     }
   }
 }
