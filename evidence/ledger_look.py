@@ -51,7 +51,7 @@ class LedgerLook:
             "code_hash": found,
             "expected_code_hash": self._trust.code_hashes[contract],
         }
-        if identity.chain_id == self._trust.chain_id and found == NO_CODE:
+        if identity.chain_id == self._trust.chain_id and found in (None, NO_CODE):
             self._identity_detail["reason"] = "not_there_yet"
             return
         same = identity.chain_id == self._trust.chain_id and found == self._trust.code_hashes[contract]

@@ -16,6 +16,7 @@ from evidence.digest import digest_bytes
 from evidence.signature import keccak
 from evidence.statement import Statement, StatementKind, document_body, submitter_json
 from evidence.strict import to_hex
+from scripts.vector_bounds import at_the_bounds
 from scripts.vector_defects import invalid
 from scripts.vector_form import (
     FILE_CHECKS,
@@ -26,8 +27,10 @@ from scripts.vector_form import (
     Vector,
 )
 from scripts.vector_parts import FILE, RECEIVED, exhibit, word
+from scripts.vector_records import honest_records
 from scripts.vector_states import honest_states
 from scripts.vector_tokens import valid_tokens
+from scripts.vector_witnesses import honest_witnesses
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
 SUMS = Path("SHA256SUMS")
@@ -66,6 +69,9 @@ def valid() -> Iterator[Vector]:
     yield Case(statement=compared).vector("copy-compared", "A copy that somebody compared with the original.")
     yield from valid_tokens(case)
     yield from honest_states(case)
+    yield from honest_witnesses(case)
+    yield from honest_records(case)
+    yield from at_the_bounds(case)
     yield from circumstances(case)
 
 
@@ -82,6 +88,14 @@ def circumstances(case: Case) -> Iterator[Vector]:
     yield case.vector(
         "node-behind", "The node has fewer batches.", behind, ledger=world.ledger(batches=world.batches[:-1])
     )
+    yield case.vector(
+        "node-without-contract",
+        "The node names no code for the evidence ledger: nothing is deployed there.",
+        unasked,
+        ledger=world.ledger(code_hashes={}, batches=()),
+    )
+    final = world.ledger(final_to=world.batch.block_number)
+    yield case.vector("final-just", "The block is the last one that is final.", ledger=final)
     unsure = {"ledger.final": UNDETERMINED}
     yield case.vector("not-final", "The block is not final.", unsure, ledger=world.ledger(final_to=11))
     yield case.vector(
@@ -97,12 +111,6 @@ def circumstances(case: Case) -> Iterator[Vector]:
         world.proof(),
         ledger=None,
     )
-    silent = Case(statement=exhibit(device=None, proves=""))
-    yield silent.vector(
-        "origin-not-stated", "Two origin questions are open.", {"origin.stated": UNDETERMINED}
-    )
-    copy = Case(statement=exhibit(form="copy"))
-    yield copy.vector("copy-not-compared", "Nobody compared the copy.", {"origin.compared": UNDETERMINED})
 
 
 def build() -> dict[Path, str]:

@@ -1,5 +1,5 @@
-"""The vectors that fail: other files, places, ledgers, tokens and people, and files that are no proof.
-Not here: honest proofs (see `make_vectors`)."""
+"""The vectors that fail: other files, places and ledgers, and files that are no proof.
+Not here: honest proofs (see `make_vectors`), and what has a file of its own: tokens, states, witnesses, records, bounds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from evidence.proof import WitnessClaim
-from evidence.signature import SECP256K1_ORDER
 from evidence.strict import to_hex
+from scripts.vector_bounds import out_of_bounds
 from scripts.vector_form import (
     FAILED,
     FILE_CHECKS,
@@ -18,10 +17,11 @@ from scripts.vector_form import (
     Case,
     Vector,
 )
-from scripts.vector_keys import FixedPasskey
-from scripts.vector_parts import FILE, LOOK_ALIKE, World, exhibit, word
+from scripts.vector_parts import FILE, LOOK_ALIKE, exhibit, word
+from scripts.vector_records import wrong_records
 from scripts.vector_states import wrong_states
 from scripts.vector_tokens import invalid_tokens
+from scripts.vector_witnesses import wrong_witnesses
 
 
 def invalid() -> Iterator[Vector]:
@@ -32,8 +32,10 @@ def invalid() -> Iterator[Vector]:
     yield from wrong_ledgers(case)
     yield from wrong_states(case)
     yield from invalid_tokens(case)
-    yield from wrong_people(case)
+    yield from wrong_witnesses(case)
+    yield from wrong_records(case)
     yield from malformed(case)
+    yield from out_of_bounds(case)
 
 
 def wrong_files(case: Case) -> Iterator[Vector]:
@@ -125,55 +127,23 @@ def wrong_ledgers(case: Case) -> Iterator[Vector]:
     )
     elsewhere = replace(world.batch, block_hash=word("other block"))
     unknown = {"block.known": FAILED, "time.block": FAILED}
+    far = word("other block")
+    for name, about, changes in (
+        ("other-time", "No state; the node has another time for the block.", {"block_time": 1}),
+        ("other-number", "No state; the node has another block's number.", {"block_number": 11}),
+        ("other-transaction", "No state; the node has another transaction.", {"transaction": to_hex(far)}),
+    ):
+        said = world.ledger(batches=(world.batches[0], replace(world.batch, **changes)))
+        found = {"state.header": UNDETERMINED, "time.block": FAILED}
+        if "block_number" in changes:
+            found["block.known"] = UNDETERMINED
+        yield case.vector(f"node-{name}", about, found, replace(case.honest, state=None), ledger=said)
     yield case.vector(
         "node-other-block",
         "The node knows another block of that number.",
         unknown,
         ledger=world.ledger(batches=(world.batches[0], elsewhere)),
     )
-
-
-def wrong_people(case: Case) -> Iterator[Vector]:
-    """Operator, witnesses, custody."""
-    world, honest = case.world, case.honest
-    attested = {"submitter.attested": FAILED}
-    stranger = world.attestation(word("another operator"))
-    yield case.vector("operator-other", "Signed by another.", attested, replace(honest, attestation=stranger))
-    good = world.attestation()
-    upper = (SECP256K1_ORDER - int.from_bytes(good[32:64], "big")).to_bytes(32, "big")
-    high = good[:32] + upper + bytes([55 - good[64]])
-    yield case.vector(
-        "attestation-high-s", "s in the upper half.", attested, replace(honest, attestation=high)
-    )
-    claim = world.witness(world.notary)
-    swapped = WitnessClaim(world.notary.name, world.witness(world.court).signature)
-    loose = replace(claim, signature=claim.signature + bytes(32))
-    for name, about, one in (
-        ("witness-other-signature", "Another's signature.", swapped),
-        (
-            "witness-other-block",
-            "A signature over another block's hash.",
-            world.witness(world.notary, word("other block")),
-        ),
-        ("witness-loosely-packed", "Bytes after the signature.", loose),
-        (
-            "witness-unknown-kind",
-            "A verifier that the trust root does not name.",
-            WitnessClaim(b"\x33" * 84, b""),
-        ),
-    ):
-        wrong = replace(honest, witnesses=(one,))
-        yield case.vector(name, about, {"witness.signature": FAILED}, wrong)
-    outsider = FixedPasskey(world.trust.passkey_verifier, "hezheng vectors: outsider")
-    unofficial = replace(honest, witnesses=(world.witness(outsider),))
-    yield case.vector("witness-no-office", "Holds no office.", {"witness.office": FAILED}, unofficial)
-    first, second, third = honest.custody
-    gap = replace(honest, custody=(first, third))
-    bent = replace(honest, custody=(first, replace(second, reason="另有原因"), third))
-    yield case.vector("custody-gap", "An entry is left out.", {"custody.chain": FAILED}, gap)
-    yield case.vector("custody-changed", "An entry is changed.", {"custody.chain": FAILED}, bent)
-    elsewhere = replace(honest, custody=World(exhibit(salt=word("another salt"))).custody())
-    yield case.vector("custody-other", "Another exhibit's record.", {"custody.first": FAILED}, elsewhere)
 
 
 def malformed(case: Case) -> Iterator[Vector]:

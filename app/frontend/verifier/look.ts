@@ -66,8 +66,8 @@ function judged(identity: LedgerIdentity, trust: TrustRoot): Look['identity'] {
     chain_id: identity.chain_id, expected_chain_id: trust.chain_id, contract, code_hash: found, expected_code_hash: expected,
   };
   const sameChain = identity.chain_id === trust.chain_id;
-  if (sameChain && found === NO_CODE) return { status: 'UNDETERMINED', detail: { ...detail, reason: 'not_there_yet' } };
-  return { status: sameChain && found !== null && found === expected ? 'PASSED' : 'FAILED', detail };
+  if (sameChain && (found === null || found === NO_CODE)) return { status: 'UNDETERMINED', detail: { ...detail, reason: 'not_there_yet' } };
+  return { status: sameChain && found === expected ? 'PASSED' : 'FAILED', detail };
 }
 
 /** Why there is no batch to look at. */
