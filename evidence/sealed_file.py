@@ -1,8 +1,8 @@
 """The encrypted file format of the store: a header with the wrapped file key, then sealed segments of 1 MiB.
 Not here: folders, addresses and uploads (see `store`, `staging`).
 
-Header (84 bytes): "HZSTORE1" ‖ file id (16) ‖ nonce (12) ‖ AES-256-GCM(key of keys, file key; AAD: all before
-the nonce), 48.
+Header (84 bytes): "HZSTORE2" ‖ name of the master key (8) ‖ file id (8) ‖ nonce (12) ‖ AES-256-GCM(master key's
+cipher, file key; AAD: all before the nonce), 48. The older "HZSTORE1" has a file id of 16 bytes and names no key.
 Segment n: random nonce (12) ‖ AES-256-GCM(file key, plain; AAD: file id ‖ n as 8 bytes ‖ final flag).
 All segments but the last hold exactly 1 MiB and flag 0; the last holds less than 1 MiB (or none) and flag 1.
 So the file's length tells the plain size, and a file that lost its end has no segment with flag 1.
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .errors import Tampered
+from .errors import Tampered, Unavailable
+from .master_keys import ID_SIZE, MasterKey, MasterKeys
 
-MAGIC = b"HZSTORE1"
+MAGIC, FIRST_MAGIC = b"HZSTORE2", b"HZSTORE1"
 SEGMENT = 1 << 20
 OVERHEAD = 28
 """Bytes that sealing adds: nonce 12, tag 16."""
@@ -51,23 +52,75 @@ class FileKey:
         return self.file_id + number.to_bytes(8, "big") + (b"\x01" if final else b"\x00")
 
 
-def new_header(key_of_keys: AESGCM) -> tuple[bytes, FileKey]:
-    """A header with a fresh file key."""
-    file_id, key, nonce = secrets.token_bytes(16), AESGCM.generate_key(256), secrets.token_bytes(12)
-    wrapped = key_of_keys.encrypt(nonce, key, MAGIC + file_id)
-    return MAGIC + file_id + nonce + wrapped, FileKey(file_id, AESGCM(key))
+def new_header(keys: MasterKeys) -> tuple[bytes, FileKey]:
+    """A header with a fresh file key under the current master key."""
+    master = keys.current()
+    head, key = MAGIC + master.key_id + secrets.token_bytes(8), AESGCM.generate_key(256)
+    return head + _wrap(head, key, master), FileKey(head[8 + ID_SIZE :], AESGCM(key))
 
 
-def read_header(header: bytes, key_of_keys: AESGCM) -> FileKey:
-    """The file key of a header; Tampered when it is not one or was sealed under another master key."""
-    if len(header) != HEADER or not header.startswith(MAGIC):
+def read_header(header: bytes, keys: MasterKeys) -> FileKey:
+    """The file key of a header.
+
+    Tampered when it is none or does not authenticate; Unavailable (StoreKeyMissing) when its master key is not here.
+    """
+    head, key, _ = _unwrap(header, keys)
+    return FileKey(_file_id(head), AESGCM(key))
+
+
+def file_id(header: bytes) -> bytes:
+    """What ties a header to its segments; Tampered when it is no header."""
+    return _file_id(_head(header))
+
+
+def rewrap(header: bytes, keys: MasterKeys) -> bytes | None:
+    """The same file key under the current master key; None when it is so already. Errors as `read_header`."""
+    current = keys.current()
+    head, key, master = _unwrap(header, keys)
+    if master.key_id == current.key_id:
+        return None
+    if head.startswith(MAGIC):
+        head = MAGIC + current.key_id + _file_id(head)
+    return head + _wrap(head, key, current)
+
+
+def _head(header: bytes) -> bytes:
+    if len(header) != HEADER or not header.startswith((MAGIC, FIRST_MAGIC)):
         raise Tampered("not a stored file", where="header")
-    file_id = header[8:_KEY_AT]
-    try:
-        key = key_of_keys.decrypt(header[_KEY_AT : _KEY_AT + 12], header[_KEY_AT + 12 :], MAGIC + file_id)
-    except InvalidTag as error:
-        raise Tampered("the file key does not authenticate", where="header") from error
-    return FileKey(file_id, AESGCM(key))
+    return header[:_KEY_AT]
+
+
+def _file_id(head: bytes) -> bytes:
+    return head[8:] if head.startswith(FIRST_MAGIC) else head[8 + ID_SIZE :]
+
+
+def _wrap(head: bytes, key: bytes, master: MasterKey) -> bytes:
+    nonce = secrets.token_bytes(12)
+    return nonce + master.cipher.encrypt(nonce, key, head)
+
+
+def _unwrap(header: bytes, keys: MasterKeys) -> tuple[bytes, bytes, MasterKey]:
+    head = _head(header)
+    for master in _candidates(head, keys):
+        try:
+            return (
+                head,
+                master.cipher.decrypt(header[_KEY_AT : _KEY_AT + 12], header[_KEY_AT + 12 :], head),
+                master,
+            )
+        except InvalidTag:
+            continue
+    raise Tampered("the file key does not authenticate", where="header")
+
+
+def _candidates(head: bytes, keys: MasterKeys) -> list[MasterKey]:
+    if head.startswith(FIRST_MAGIC):
+        return keys.known()
+    name = head[8 : 8 + ID_SIZE]
+    master = keys.find(name)
+    if master is None:
+        raise Unavailable(f"master key {name.hex()} of this file is not here", code="StoreKeyMissing")
+    return [master]
 
 
 def plain_size(stored_size: int) -> int:

@@ -15,10 +15,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from .digest import DigestStream, FileDigest
-from .errors import Refused, Tampered, Unavailable
+from .errors import EvidenceError, Refused, Tampered, Unavailable
+from .master_keys import MasterKeys
 from .sealed_file import (
     HEADER,
     OVERHEAD,
@@ -27,9 +26,12 @@ from .sealed_file import (
     FileKey,
     new_header,
     read_header,
+    sync_folder,
     write_at,
 )
 
+JOURNAL = "key"
+"""Name of a header that is being written anew (see `replace_header`), beside `data`."""
 _TAIL_HEAD = 12
 _TAIL_NUMBERS = 1 << 63
 
@@ -37,10 +39,10 @@ _TAIL_NUMBERS = 1 << 63
 class Staging:
     """A resumable upload. Safe from several threads; memory stays below two segments and one piece.
 
-    Open it through `EncryptedFolder.stage`, which hands every thread the same object.
+    Open it through a store's `stage`, which hands every thread the same object.
     """
 
-    def __init__(self, folder: Path, key_of_keys: AESGCM) -> None:
+    def __init__(self, folder: Path, keys: MasterKeys) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._broken = False
@@ -55,14 +57,14 @@ class Staging:
             self._data = os.open(folder / "data", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._data, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._log = os.open(folder / "tail", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._key = self._recover(key_of_keys)
+            self._key = self._recover(keys)
         except BlockingIOError as error:
             self.close()
             raise Unavailable("the upload is open in another process", code="StoreBusy") from error
         except OSError as error:
             self.close()
             raise Unavailable(f"cannot open the upload: {error.strerror}") from error
-        except Tampered:
+        except EvidenceError:
             self.close()
             raise
 
@@ -132,6 +134,14 @@ class Staging:
                 raise Unavailable(f"cannot make the upload durable: {error.strerror}") from error
             return self._digests.finish()
 
+    def header(self) -> bytes:
+        """The header of the sealed file; OSError."""
+        descriptor = os.open(self.data_path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return stored_header(descriptor, self._folder / JOURNAL)
+        finally:
+            os.close(descriptor)
+
     @property
     def data_path(self) -> Path:
         """The sealed file, whole after `finish`."""
@@ -158,7 +168,7 @@ class Staging:
 
     def _remove(self) -> None:
         self.close()
-        for name in ("data", "tail"):
+        for name in ("data", "tail", JOURNAL, f"{JOURNAL}.new"):
             (self._folder / name).unlink(missing_ok=True)
         if self._folder.is_dir():
             self._folder.rmdir()
@@ -202,14 +212,14 @@ class Staging:
         write_at(self._log, record, self._tail_end)
         self._tail_end += len(record)
 
-    def _recover(self, key_of_keys: AESGCM) -> FileKey:
-        header = os.pread(self._data, HEADER, 0)
+    def _recover(self, keys: MasterKeys) -> FileKey:
+        header = stored_header(self._data, self._folder / JOURNAL)
         try:
-            key = read_header(header, key_of_keys)
+            key = read_header(header, keys)
         except Tampered:
             if len(header) == HEADER and any(header):
                 raise
-            return self._start(key_of_keys)
+            return self._start(keys)
         self._placed = os.fstat(self._data).st_nlink > 1
         for plain in self._whole_segments(key):
             self._digests.update(plain)
@@ -229,8 +239,8 @@ class Staging:
         self._tail += key.open(self._read_segment(self._segments), self._segments, final=True)
         self._digests.update(self._tail)
 
-    def _start(self, key_of_keys: AESGCM) -> FileKey:
-        header, key = new_header(key_of_keys)
+    def _start(self, keys: MasterKeys) -> FileKey:
+        header, key = new_header(keys)
         if os.fstat(self._data).st_nlink > 1:
             raise Unavailable("the upload was filed and erased", code="StoreErased")
         os.ftruncate(self._data, 0)
@@ -267,3 +277,30 @@ class Staging:
             expected += length
             place += _TAIL_HEAD + len(sealed)
             self._tail_end = place
+
+
+def stored_header(descriptor: int, journal: Path) -> bytes:
+    """The header that counts: the journal's while one is there for this file, else the file's own. OSError."""
+    own = os.pread(descriptor, HEADER, 0)
+    try:
+        waiting = journal.read_bytes()
+    except FileNotFoundError:
+        return own
+    return waiting if len(waiting) == HEADER and waiting[16:24] == own[16:24] else own
+
+
+def replace_header(descriptor: int, journal: Path, header: bytes) -> None:
+    """Write a header anew so that a crash at any point leaves one that is whole: journal, file, journal away."""
+    new = journal.with_name(journal.name + ".new")
+    target = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        write_at(target, header, 0)
+        os.fsync(target)
+    finally:
+        os.close(target)
+    new.replace(journal)
+    sync_folder(journal.parent)
+    write_at(descriptor, header, 0)
+    os.fsync(descriptor)
+    journal.unlink(missing_ok=True)
+    sync_folder(journal.parent)

@@ -1,22 +1,27 @@
 """The content-addressed store: files encrypted at rest, digested while written, never overwritten.
-Not here: the file format (see `sealed_file`), uploads in progress (see `staging`), and who may read."""
+Not here: the file format (`sealed_file`), uploads in progress (`staging`), the S3 store (`s3_store`), who may read.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hmac
 import json
 import os
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from types import TracebackType
+from typing import Protocol
 
 from .digest import DigestStream, FileDigest
-from .errors import MalformedInput, NotFound, Refused, Unavailable
+from .errors import EvidenceError, MalformedInput, NotFound, Refused, Tampered, Unavailable
+from .master_keys import MasterKeys, as_keys
 from .sealed_file import (
     HEADER,
     SEALED_SEGMENT,
@@ -24,10 +29,11 @@ from .sealed_file import (
     FileKey,
     plain_size,
     read_header,
+    rewrap,
     sync_folder,
     write_at,
 )
-from .staging import Staging
+from .staging import JOURNAL, Staging, replace_header, stored_header
 from .strict import instant_text
 
 MAX_OPEN_UPLOADS = 64
@@ -45,28 +51,76 @@ class StoredFile:
     existed: bool = False
 
 
-class EncryptedFolder:
-    """A folder of encrypted files. Safe from several threads; one process at a time may hold an upload open.
+class Store(Protocol):
+    """What the application asks of a store; `EncryptedFolder` and `S3Store` pass one behaviour suite.
 
-    root: the folder (made when missing). master_key: 32 bytes; whoever has it can read everything.
-    address = HMAC-SHA-256(derived key, scope length ‖ scope ‖ SHA-256): the same bytes in one scope share an
+    Every method may raise Unavailable; none gives bytes that do not authenticate (Tampered).
+    """
+
+    def stage(self, upload_id: str) -> Upload:
+        """Open or resume an upload."""
+
+    def staged(self) -> list[str]:
+        """Ids of all uploads on disk that are not committed."""
+
+    def free_space(self) -> int:
+        """Bytes that uploads can still take before the disk is full."""
+
+    def address(self, scope: str, sha256: bytes) -> str:
+        """Where a file with this SHA-256 stands in a scope, stored or not."""
+
+    def exists(self, address: str) -> bool:
+        """Is there a readable file (not an erased one)?"""
+
+    def erased(self, address: str) -> bool:
+        """Was the file at this address erased?"""
+
+    def size(self, address: str) -> int:
+        """Plain size in bytes. NotFound, Tampered."""
+
+    def open(self, address: str) -> Iterator[bytes]:
+        """The whole file in pieces, each authenticated before it is handed out. NotFound, Tampered."""
+
+    def read(self, address: str, start: int, end: int) -> Iterator[bytes]:
+        """Bytes from start up to end (not included), in pieces."""
+
+    def check(self, address: str) -> FileDigest:
+        """Read and authenticate the whole file again and return its digests."""
+
+    def addresses(self) -> Iterator[str]:
+        """Every address with a readable file, in order."""
+
+    def erase(self, address: str) -> None:
+        """Destroy the file's key and bytes and leave a tombstone."""
+
+    def rewrap(self, address: str) -> bool:
+        """Wrap the file's key under the current master key; False when it was so already."""
+
+    def rewrap_staged(self, upload_id: str) -> bool:
+        """The same for an upload in progress."""
+
+
+class EncryptedStore(ABC):
+    """What both stores share: uploads staged on the local disk, addresses, authenticated reading.
+
+    Safe from several threads; one process at a time may hold an upload open.
+    folder: where uploads wait (made when missing). keys: the master key, or where to find them.
+    address = HMAC-SHA-256(address key, scope length ‖ scope ‖ SHA-256): the same bytes in one scope share an
     address, and an address tells nothing about the bytes.
     """
 
-    def __init__(self, root: str | os.PathLike[str], master_key: bytes) -> None:
-        if len(master_key) != 32:
-            raise MalformedInput("a master key is 32 bytes")
-        self._objects = Path(root) / "objects"
-        self._staging = Path(root) / "staging"
-        self._key_of_keys = AESGCM(hmac.digest(master_key, b"hezheng-store/1 file keys", "sha256"))
-        self._address_key = hmac.digest(master_key, b"hezheng-store/1 addresses", "sha256")
+    def __init__(self, folder: str | os.PathLike[str], keys: bytes | MasterKeys) -> None:
+        self._keys = as_keys(keys)
+        self._address_key = self._keys.address_key()
+        self._staging = Path(folder) / "staging"
         self._lock = threading.Lock()
         self._uploads: dict[str, Staging] = {}
         self._opening = tuple(threading.Lock() for _ in range(OPENING_LOCKS))
-        self._durable_folders: set[Path] = set()
+        self._make(self._staging)
+
+    def _make(self, folder: Path) -> None:
         try:
-            for folder in (self._objects, self._staging):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise Unavailable(f"cannot make the store: {error.strerror}") from error
 
@@ -94,7 +148,7 @@ class EncryptedFolder:
             self._uploads.pop(upload_id, None)
         if staging is not None:
             staging.release()
-        staging = Staging(self._staging / upload_id, self._key_of_keys)
+        staging = Staging(self._staging / upload_id, self._keys)
         with self._lock:
             while len(self._uploads) >= MAX_OPEN_UPLOADS:
                 self._uploads.pop(next(iter(self._uploads))).release()
@@ -105,19 +159,27 @@ class EncryptedFolder:
         """Ids of all uploads on disk that are not committed, so that old ones can be discarded."""
         return sorted(entry.name for entry in self._staging.iterdir() if entry.is_dir())
 
+    def free_space(self) -> int:
+        """Bytes free on the disk where uploads are staged."""
+        try:
+            state = os.statvfs(self._staging)
+        except OSError as error:
+            raise Unavailable(f"cannot ask the disk: {error.strerror}") from error
+        return state.f_bavail * state.f_frsize
+
     def address(self, scope: str, sha256: bytes) -> str:
         """Where a file with this SHA-256 stands in a scope, stored or not."""
         name = scope.encode()
         content = len(name).to_bytes(8, "big") + name + sha256
         return hmac.digest(self._address_key, content, "sha256").hex()
 
+    @abstractmethod
     def exists(self, address: str) -> bool:
         """Is there a readable file (not an erased one)?"""
-        return self._path(address).exists() and not self.erased(address)
 
+    @abstractmethod
     def erased(self, address: str) -> bool:
         """Was the file at this address erased?"""
-        return self._tombstone(address).exists()
 
     def size(self, address: str) -> int:
         """Plain size in bytes. NotFound, Tampered."""
@@ -145,33 +207,183 @@ class EncryptedFolder:
             stream.update(piece)
         return stream.finish()
 
+    @abstractmethod
+    def addresses(self) -> Iterator[str]:
+        """Every address with a readable file, in order."""
+
+    @abstractmethod
+    def erase(self, address: str) -> None:
+        """Destroy the file's key and bytes and leave a tombstone. Repeating it is harmless. NotFound.
+
+        Copies in backups stay readable with the master key: they have to be erased as well.
+        """
+
+    @abstractmethod
+    def rewrap(self, address: str) -> bool:
+        """Wrap the file's key under the current master key; False when it was so already, or is erased."""
+
+    def rewrap_staged(self, upload_id: str) -> bool:
+        """The same for an upload in progress, also one that another process holds open."""
+        folder = self._staging / upload_id
+        with self._key_work():
+            try:
+                return _rewrap_in_place(folder / "data", folder / JOURNAL, self._keys)
+            except FileNotFoundError:
+                return False
+            except OSError as error:
+                raise Unavailable(f"cannot write the upload: {error.strerror}") from error
+
+    @contextlib.contextmanager
+    def _key_work(self) -> Iterator[None]:
+        """Wrapping a key anew and erasing it exclude each other, among processes too: no key comes back."""
+        try:
+            descriptor = os.open(
+                self._staging.parent / "keys.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
+        except OSError as error:
+            raise Unavailable(f"cannot lock the store: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _commit(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
+        with self._opening_lock(upload_id):
+            return self._file_away(upload_id, staging, scope)
+
+    def _file_away(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
+        digest = staging.finish()
+        address = self.address(scope, digest.sha256)
+        if self.erased(address):
+            raise Refused("this file was erased in this scope", code="StoreErased")
+        existed = not self._place(staging, address)
+        if existed and self.size(address) != digest.size:
+            raise Refused("another file stands at this address", code="StoreConflict")
+        self._discard(upload_id, staging)
+        return StoredFile(address, digest, existed)
+
+    @abstractmethod
+    def _place(self, staging: Staging, address: str) -> bool:
+        """Give finished data its final name, durably, never overwriting; False when the name is taken."""
+
+    def _discard(self, upload_id: str, staging: Staging) -> None:
+        staging.discard()
+        with self._lock:
+            if self._uploads.get(upload_id) is staging:
+                del self._uploads[upload_id]
+
+    def _pieces(self, address: str, start: int, end: int) -> Iterator[bytes]:
+        with self._reader(address) as reader:
+            yield from reader.pieces(start, end)
+
+    def _reader(self, address: str) -> SealedReader:
+        check_address(address)
+        if self.erased(address):
+            raise NotFound("the file was erased", where="address", code="StoreErased")
+        return self._open_reader(address)
+
+    @abstractmethod
+    def _open_reader(self, address: str) -> SealedReader:
+        """Open a stored file. NotFound, Tampered, Unavailable."""
+
+
+def is_address(name: str) -> bool:
+    """Whether it has the form of an address."""
+    return _ADDRESS.fullmatch(name) is not None
+
+
+def check_address(address: str) -> None:
+    """MalformedInput for anything that is not an address, before it becomes a path or a name."""
+    if not is_address(address):
+        raise MalformedInput("not an address", where="address")
+
+
+def tombstone_text() -> bytes:
+    """What stays at the place of an erased file: only that it was, and when."""
+    return json.dumps({"erased_at": instant_text(datetime.now(UTC).replace(microsecond=0))}).encode()
+
+
+class SealedReader(ABC):
+    """A stored file opened for reading. size: plain bytes."""
+
+    size: int
+    key: FileKey
+
+    def __enter__(self) -> SealedReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file."""
+
+    @abstractmethod
+    def sealed(self, first: int, stop: int) -> Iterator[bytes]:
+        """The sealed segments first to stop (not included), as they stand in the store."""
+
+    def pieces(self, start: int, end: int) -> Iterator[bytes]:
+        """Plain bytes [start, end) by segment; for a whole file the last one proves that none is missing."""
+        last = self.size // SEGMENT
+        whole = start == 0 and end == self.size
+        first, stop = start // SEGMENT, last + 1 if whole else (end + SEGMENT - 1) // SEGMENT
+        for number, sealed in enumerate(self.sealed(first, stop), first):
+            plain = self.key.open(sealed, number, final=number == last)
+            piece = plain[max(start - number * SEGMENT, 0) : end - number * SEGMENT]
+            if piece:
+                yield piece
+
+
+class EncryptedFolder(EncryptedStore):
+    """A folder of encrypted files. root: the folder (made when missing)."""
+
+    def __init__(self, root: str | os.PathLike[str], keys: bytes | MasterKeys) -> None:
+        super().__init__(root, keys)
+        self._objects = Path(root) / "objects"
+        self._durable_folders: set[Path] = set()
+        self._make(self._objects)
+
+    def exists(self, address: str) -> bool:
+        """Is there a readable file (not an erased one)?"""
+        return self._path(address).exists() and not self.erased(address)
+
+    def erased(self, address: str) -> bool:
+        """Was the file at this address erased?"""
+        return self._beside(address, ".erased").exists()
+
     def addresses(self) -> Iterator[str]:
         """Every address with a readable file, in order."""
         for folder in sorted(self._objects.iterdir()):
             names = sorted(entry.name for entry in folder.iterdir())
-            yield from (name for name in names if _ADDRESS.fullmatch(name) and not self.erased(name))
+            yield from (name for name in names if is_address(name) and not self.erased(name))
 
     def erase(self, address: str) -> None:
         """Destroy the file's key and bytes and leave a tombstone. Repeating it is harmless. NotFound.
 
         Copies in backups stay readable with the master key: they have to be erased as well.
         """
-        path, tombstone = self._path(address), self._tombstone(address)
+        path, tombstone = self._path(address), self._beside(address, ".erased")
         if not path.exists() and not tombstone.exists():
             raise NotFound("no such file", where="address")
-        try:
-            if not tombstone.exists():
-                self._bury(tombstone)
-            if path.exists():
-                self._destroy(path)
-        except OSError as error:
-            raise Unavailable(f"cannot erase: {error.strerror}") from error
+        with self._key_work():
+            try:
+                if not tombstone.exists():
+                    self._bury(tombstone)
+                for suffix in (".key", ".key.new"):
+                    self._beside(address, suffix).unlink(missing_ok=True)
+                if path.exists():
+                    self._destroy(path)
+            except OSError as error:
+                raise Unavailable(f"cannot erase: {error.strerror}") from error
 
     def _bury(self, tombstone: Path) -> None:
-        text = json.dumps({"erased_at": instant_text(datetime.now(UTC).replace(microsecond=0))})
         descriptor = os.open(tombstone, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            write_at(descriptor, text.encode(), 0)
+            write_at(descriptor, tombstone_text(), 0)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -187,27 +399,26 @@ class EncryptedFolder:
         path.unlink()
         sync_folder(path.parent)
 
-    def _commit(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
-        with self._opening_lock(upload_id):
-            return self._file_away(upload_id, staging, scope)
-
-    def _file_away(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
-        digest = staging.finish()
-        address = self.address(scope, digest.sha256)
+    def rewrap(self, address: str) -> bool:
+        """Wrap the file's key under the current master key; False when it was so already, or is erased."""
         path = self._path(address)
-        try:
+        with self._key_work():
             if self.erased(address):
-                raise Refused("this file was erased in this scope", code="StoreErased")
-            existed = not self._place(staging.data_path, path)
+                return False
+            try:
+                return _rewrap_in_place(path, self._beside(address, ".key"), self._keys)
+            except FileNotFoundError as error:
+                raise NotFound("no such file", where="address") from error
+            except OSError as error:
+                raise Unavailable(f"cannot write the file's key: {error.strerror}") from error
+
+    def _place(self, staging: Staging, address: str) -> bool:
+        try:
+            return self._link(staging.data_path, self._path(address))
         except OSError as error:
             raise Unavailable(f"cannot place the file: {error.strerror}") from error
-        if existed and self.size(address) != digest.size:
-            raise Refused("another file stands at this address", code="StoreConflict")
-        self._discard(upload_id, staging)
-        return StoredFile(address, digest, existed)
 
-    def _place(self, source: Path, path: Path) -> bool:
-        """Give finished data its final name, durably, never overwriting; False when the name is taken."""
+    def _link(self, source: Path, path: Path) -> bool:
         if path.parent not in self._durable_folders:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             sync_folder(self._objects)
@@ -221,39 +432,37 @@ class EncryptedFolder:
         sync_folder(path.parent)
         return placed
 
-    def _discard(self, upload_id: str, staging: Staging) -> None:
-        staging.discard()
-        with self._lock:
-            if self._uploads.get(upload_id) is staging:
-                del self._uploads[upload_id]
-
-    def _pieces(self, address: str, start: int, end: int) -> Iterator[bytes]:
-        with self._reader(address) as reader:
-            yield from reader.pieces(start, end)
-
-    def _reader(self, address: str) -> _Reader:
-        return _Reader(self._locate(address), self._key_of_keys)
-
-    def _locate(self, address: str) -> Path:
-        path = self._path(address)
-        if self.erased(address):
-            raise NotFound("the file was erased", where="address", code="StoreErased")
-        return path
+    def _open_reader(self, address: str) -> SealedReader:
+        return _FileReader(self._path(address), self._beside(address, ".key"), self._keys)
 
     def _path(self, address: str) -> Path:
-        if not _ADDRESS.fullmatch(address):
-            raise MalformedInput("not an address", where="address")
+        check_address(address)
         return self._objects / address[:2] / address
 
-    def _tombstone(self, address: str) -> Path:
+    def _beside(self, address: str, suffix: str) -> Path:
         path = self._path(address)
-        return path.with_name(path.name + ".erased")
+        return path.with_name(path.name + suffix)
+
+
+def _rewrap_in_place(path: Path, journal: Path, keys: MasterKeys) -> bool:
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        header = stored_header(descriptor, journal)
+        if not any(header):
+            return False
+        fresh = rewrap(header, keys)
+        if fresh is None and not journal.exists():
+            return False
+        replace_header(descriptor, journal, fresh or header)
+        return True
+    finally:
+        os.close(descriptor)
 
 
 class Upload:
     """A caller's handle on an upload in progress; reopens it by itself when the store had to close it."""
 
-    def __init__(self, store: EncryptedFolder, upload_id: str, staging: Staging) -> None:
+    def __init__(self, store: EncryptedStore, upload_id: str, staging: Staging) -> None:
         self._store = store
         self._staging = staging
         self.upload_id = upload_id
@@ -294,47 +503,47 @@ class Upload:
         return self._staging
 
 
-class _Reader:
-    """A stored file opened for reading."""
+class _FileReader(SealedReader):
+    """A file of the folder opened for reading. journal: its header while that is written anew."""
 
-    def __init__(self, path: Path, key_of_keys: AESGCM) -> None:
+    def __init__(self, path: Path, journal: Path, keys: MasterKeys) -> None:
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError as error:
             raise NotFound("no such file", where="address") from error
         except OSError as error:
             raise Unavailable(f"cannot read: {error.strerror}") from error
-        whole = False
         try:
             self.size = plain_size(os.fstat(self._descriptor).st_size)
-            self._key: FileKey = read_header(os.pread(self._descriptor, HEADER, 0), key_of_keys)
-            whole = True
+            self.key = self._read_key(journal, keys)
         except OSError as error:
+            self.close()
             raise Unavailable(f"cannot read: {error.strerror}") from error
-        finally:
-            if not whole:
-                os.close(self._descriptor)
+        except EvidenceError:
+            self.close()
+            raise
 
-    def __enter__(self) -> _Reader:
-        return self
+    def _read_key(self, journal: Path, keys: MasterKeys) -> FileKey:
+        """Again when it does not authenticate: it may just be written anew, and is then in the journal or whole."""
+        header = stored_header(self._descriptor, journal)
+        for _ in range(3):
+            try:
+                return read_header(header, keys)
+            except (Tampered, Unavailable):
+                again = stored_header(self._descriptor, journal)
+                if again == header:
+                    raise
+                header = again
+        return read_header(header, keys)
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Let go of the file."""
         os.close(self._descriptor)
 
-    def pieces(self, start: int, end: int) -> Iterator[bytes]:
-        """Plain bytes [start, end) by segment; for a whole file the last one proves that none is missing."""
-        last = self.size // SEGMENT
-        whole = start == 0 and end == self.size
-        stop = last + 1 if whole else (end + SEGMENT - 1) // SEGMENT
-        for number in range(start // SEGMENT, stop):
-            plain = self._segment(number, final=number == last)
-            piece = plain[max(start - number * SEGMENT, 0) : end - number * SEGMENT]
-            if piece:
-                yield piece
-
-    def _segment(self, number: int, *, final: bool) -> bytes:
-        try:
-            sealed = os.pread(self._descriptor, SEALED_SEGMENT, HEADER + number * SEALED_SEGMENT)
-        except OSError as error:
-            raise Unavailable(f"cannot read: {error.strerror}") from error
-        return self._key.open(sealed, number, final=final)
+    def sealed(self, first: int, stop: int) -> Iterator[bytes]:
+        """The sealed segments first to stop (not included), as they stand on disk."""
+        for number in range(first, stop):
+            try:
+                yield os.pread(self._descriptor, SEALED_SEGMENT, HEADER + number * SEALED_SEGMENT)
+            except OSError as error:
+                raise Unavailable(f"cannot read: {error.strerror}") from error
