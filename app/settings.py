@@ -36,6 +36,8 @@ class Settings:
     upload_limit: int = DEFAULT_UPLOAD_LIMIT
     office_phone: str = "010-0000-0000"
     ice_servers: tuple[str, ...] = ()
+    faults: str = ""
+    """For tests only: where this process is to die, fail or wait (``evidence.faults``); refused outside demo mode."""
 
     @property
     def relying_party(self) -> str:
@@ -67,6 +69,7 @@ OPTIONAL = (
     "UPLOAD_LIMIT",
     "OFFICE_PHONE",
     "ICE_SERVERS",
+    "FAULTS",
 )
 
 
@@ -111,9 +114,12 @@ def _build(given: dict[str, str]) -> Settings:
         upload_limit=int(given.get("UPLOAD_LIMIT", str(DEFAULT_UPLOAD_LIMIT))),
         office_phone=given.get("OFFICE_PHONE", "010-0000-0000"),
         ice_servers=_words(given.get("ICE_SERVERS", "")),
+        faults=given.get("FAULTS", ""),
     )
     if not settings.demo and not settings.secure:
         raise SettingsError("PUBLIC_URL must be https:// outside demo mode")
+    if not settings.demo and settings.faults:
+        raise SettingsError("FAULTS is for tests: never outside demo mode")
     return settings
 
 

@@ -13,6 +13,7 @@ from app.network import read_network
 from app.services.context import Secrets, Services, open_database, read_secret
 from app.settings import Settings, refuse_trial_in_production
 from evidence.ethereum import EthereumLedger, load_key
+from evidence.faults import arm, read_plan
 from evidence.ledger import TrustRoot
 from evidence.store import EncryptedFolder
 
@@ -62,6 +63,7 @@ def build_services(settings: Settings, appoints: bool = True) -> Services:
     trust = TrustRoot.load(settings.trust_file)
     network = read_network(settings.network_file or settings.data_dir / "network.json")
     refuse_trial_in_production(settings, network)
+    arm(read_plan(settings.faults))
     folder = settings.secrets_dir
     secrets = Secrets(
         session_key=read_secret(folder, "session.key", 32),

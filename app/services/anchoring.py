@@ -1,5 +1,7 @@
 """Brings commitments onto the chain: record the batch, note the transaction, send, look up, record.
 
+An item passes RECEIVED → BATCHED → SENT → MINED → FINAL → TOKEN. RECEIVED is a job without batch, BATCHED and SENT are
+states of its batch, and so is FINAL (``ANCHORED``). MINED is never stored: it can be undone, so the chain is asked for it.
 Every step may be repeated after a crash, by any worker: the ledger is looked at before anything is sent.
 Timestamps over the batches' heads are in ``timestamps``.
 """
@@ -18,6 +20,7 @@ from app.models.exhibits import Batch, BatchState, LedgerJob
 from app.services import audit, custody, room
 from app.services.context import Services, Work
 from evidence.errors import NotFound, Refused, Unavailable
+from evidence.faults import reach
 from evidence.ledger import AnchoredBatch
 from evidence.merkle import GENESIS_HEAD, MerkleTree, next_head
 
@@ -39,6 +42,7 @@ def anchor_waiting(services: Services) -> int:
     _take_back_lost(services, services.ledger.head())
     anchored = _bring_all(services)
     if _record_next(services, services.ledger.head()):
+        reach("anchoring.batched")
         anchored += _bring_all(services)
     return anchored
 
@@ -101,6 +105,7 @@ def _record(work: Work, chain: tuple[int, bytes]) -> bool:
     for index, job in enumerate(jobs):
         job.batch_number, job.leaf_index = number + 1, index
     audit.record(work, SYSTEM, "record_batch", batch=number + 1, size=tree.size)
+    reach("anchoring.recording")
     return True
 
 
@@ -137,9 +142,12 @@ def _found(services: Services, batch: Batch) -> bool:
         return False
     if found.head != batch.head:
         raise _forked(batch.number, number)
+    reach("anchoring.mined")
     if not services.ledger.is_final(found.block_number):
         return False
+    reach("anchoring.final")
     _record_anchored(services, found)
+    reach("anchoring.recorded")
     return True
 
 
@@ -163,11 +171,15 @@ def _decided(services: Services, transaction: str) -> bool:
 def _send(services: Services, batch: Batch) -> str:
     """Sign, store the transaction's hash, then send: a crash in between is settled by looking it up."""
     prepared = services.ledger.prepare_anchor(batch.root, batch.size, batch.previous_head)
+    reach("anchoring.signed")
     with services.work() as work:
         kept = work.session.get_one(Batch, batch.number)
         if kept.state is not BatchState.ANCHORED:
             kept.state, kept.transaction_hash = BatchState.SENT, prepared.transaction
-    return services.ledger.send(prepared.raw)
+    reach("anchoring.noted")
+    sent = services.ledger.send(prepared.raw)
+    reach("anchoring.sent")
+    return sent
 
 
 def _record_anchored(services: Services, found: AnchoredBatch) -> None:
@@ -226,4 +238,5 @@ def _take_back_lost(services: Services, chain: tuple[int, bytes]) -> None:
             batch.block_number = batch.block_time = batch.anchored_at = batch.state_proof = None
             batch.replays += 1
         audit.record(work, SYSTEM, "replay_batches", chain=number, lost=[batch.number for batch in lost])
+        reach("anchoring.taking_back")
     log.warning("the chain ends at batch %s; %s batches are anchored again", number, len(lost))

@@ -17,6 +17,7 @@ from app.services.context import Services, Work
 from evidence.custody import received_entry
 from evidence.digest import FileDigest
 from evidence.errors import Refused, Unavailable
+from evidence.faults import reach
 from evidence.statement import (
     Statement,
     StatementKind,
@@ -61,8 +62,11 @@ def finish(
             uploads.abandon(services, actor, upload_id, run)
         raise
     _require_same(digest, claimed)
+    reach("receipts.filed")
     with services.work() as work:
-        return _register(work, actor, upload_id, digest, media_type)
+        exhibit = _register(work, actor, upload_id, digest, media_type)
+    reach("receipts.registered")
+    return exhibit
 
 
 def _scope(upload: Upload) -> str:
@@ -172,6 +176,7 @@ def _register(work: Work, actor: Actor, upload_id: str, digest: FileDigest, medi
     room.store_event(
         work, room.joint_audience(work, case), EventKind.EXHIBIT_RECEIVED, seat, announced(exhibit)
     )
+    reach("receipts.registering")
     return exhibit
 
 

@@ -15,6 +15,7 @@ from app.models.exhibits import Batch, BatchState
 from app.services import audit
 from app.services.context import Services
 from evidence.errors import Unavailable
+from evidence.faults import reach
 from evidence.proof import StateClaim
 from evidence.state import Entry, read_state
 
@@ -44,7 +45,9 @@ def take_waiting(services: Services) -> int:
         if claim is None or not _proves(services, wanted, claim):
             missing.append(wanted.number)
             continue
+        reach("state_proofs.taken")
         taken += _keep(services, wanted, claim)
+        reach("state_proofs.kept")
     if missing:
         raise Unavailable(f"the node gives no state proof for batches {missing[0]} to {missing[-1]}")
     return taken

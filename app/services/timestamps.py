@@ -21,6 +21,7 @@ from app.services import audit, custody, proofs, renewals
 from app.services.context import Services, Work
 from evidence.authority import Source, fetch_revocations, obtain
 from evidence.errors import EvidenceError, Tampered, Unavailable
+from evidence.faults import reach
 from evidence.proof import RevocationClaim, Stamp, TokenClaim, renewal_imprint
 from evidence.revocation import standing
 from evidence.time_checks import examine_line
@@ -85,7 +86,9 @@ def fetch_from(services: Services, name: str) -> int:
             if isinstance(error, Unavailable):
                 break
             continue
+        reach("timestamps.arrived")
         arrived += _keep(services, due, stamp, found)
+        reach("timestamps.kept")
     return arrived
 
 
@@ -232,6 +235,7 @@ def _keep(services: Services, due: _Due, stamp: Stamp, found: Timestamp) -> bool
         _note(row, stamp.revocations, found)
         audit.record(work, SYSTEM, "keep_timestamp", batch=due.batch)
         _enter(work, row)
+        reach("timestamps.keeping")
         return True
 
 

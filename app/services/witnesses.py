@@ -16,6 +16,7 @@ from app.network import OutsideWitness
 from app.services import audit
 from app.services.context import Services, Work
 from evidence.errors import MalformedInput, NotFound
+from evidence.faults import reach
 from evidence.records import WitnessEvent, witness_word
 from evidence.signature import is_canonical, verify_signature
 from evidence.strict import to_hex
@@ -58,7 +59,9 @@ class Collector:
             self._begun = True
         kept = 0
         for event in self._events(services):
+            reach("witnesses.read")
             outcome = _keep(services, event)
+            reach("witnesses.kept")
             if outcome is None:
                 break
             kept += outcome
