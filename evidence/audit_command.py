@@ -110,7 +110,8 @@ def tell(report: Report, language: str, *, as_json: bool) -> None:
         where = " · ".join(
             part for part in (items, batch and pick((f"第 {batch} 批", f"batch {batch}"), language)) if part
         )
-        print(plain(f"\n{status}  {what}" + (f"  [{where}]" if where else "")))
+        print()
+        print(plain(f"{status}  {what}" + (f"  [{where}]" if where else "")))
         if detail:
             print(plain(f"      {detail}"))
     if len(found) > SHOWN:
@@ -121,13 +122,13 @@ def tell(report: Report, language: str, *, as_json: bool) -> None:
                 language,
             )
         )
-    print(plain(f"\n{outcome_text(report.outcome, language)}"))
+    print(f"\n{outcome_text(report.outcome, language)}")
 
 
 def plain(text: str) -> str:
-    """Text without what steers a terminal or reorders a line; line feeds stay."""
+    """One line of text without what steers a terminal, reorders the line or begins another."""
     return "".join(
-        c if c.isprintable() or c in "\n\u3000" else c.encode("unicode_escape").decode() for c in text
+        c if c.isprintable() or c == "\u3000" else c.encode("unicode_escape").decode() for c in text
     )
 
 

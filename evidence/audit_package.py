@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from .audit_records import Finding, Item, Read
-from .audit_sources import SourceUnreadable, file_pieces
+from .audit_sources import SourceUnreadable, file_pieces, is_inside
 from .digest import CHUNK
 from .errors import EvidenceError, MalformedInput, Tampered, Unavailable
 from .proof import MAX_BYTES
@@ -25,6 +25,8 @@ FORMAT = "hezheng-package/1"
 MANIFEST = "manifest.json"
 MAX_MANIFEST = 64_000_000
 MAX_ITEMS = 100_000
+BEYOND = 16 * 1024 * 1024
+"""Bytes that are read beyond the size that the manifest lists: enough to say what is wrong, too few for a bomb."""
 FAILED, UNDETERMINED = CheckStatus.FAILED, CheckStatus.UNDETERMINED
 
 
@@ -57,6 +59,8 @@ class _Zip:
             self._archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
             raise SourceUnreadable(f"cannot read {path}: {error}") from error
+        if sum(info.compress_size for info in self._archive.infolist()) > path.stat().st_size:
+            raise SourceUnreadable(f"cannot read {path}: entries that lie over each other")
         self._names: dict[str, zipfile.ZipInfo] = {}
         self.odd: list[str] = []
         for info in self._archive.infolist():
@@ -84,12 +88,6 @@ class _Zip:
                 raise Unavailable(f"cannot read {path}: {error}") from error
 
         return read
-
-
-def is_inside(path: str) -> bool:
-    """Does a path from a package stay inside it?"""
-    parts = path.split("/")
-    return bool(path) and "\\" not in path and not any(part in ("", ".", "..") for part in parts)
 
 
 class Package:
@@ -164,12 +162,16 @@ class Package:
         return Item(name, statement, self._proof(proof_path), read, place, size, absence)
 
     def _noting(self, path: str) -> Read:
-        """Reads a file and notes its SHA-256 for the comparison with the manifest."""
+        """Reads a file, not far beyond what the manifest says, and notes its SHA-256 for the comparison with it."""
         pieces = self._container.read(self._paths[path])
+        listed = self._listed.get(path)
 
         def read() -> Iterator[bytes]:
-            digest = sha256()
+            digest, left = sha256(), BEYOND + (0 if listed is None else listed["size"])
             for piece in pieces():
+                left -= len(piece)
+                if left < 0:
+                    raise Tampered("far more bytes than the manifest lists", where=path)
                 digest.update(piece)
                 yield piece
             self._digests[path] = to_hex(digest.digest())

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from .audit_records import Finding, Item, Read
@@ -42,6 +42,12 @@ def file_pieces(path: Path) -> Read:
             raise Unavailable(f"cannot read {path}: {error.strerror}") from error
 
     return read
+
+
+def is_inside(path: str) -> bool:
+    """Does a path that somebody else wrote stay inside the folder that it begins in?"""
+    parts = path.split("/")
+    return bool(path) and not set(path) & {"\\", "\0"} and not any(part in ("", ".", "..") for part in parts)
 
 
 def inventory_line(
@@ -135,6 +141,8 @@ class Inventory:
             file.optional_text("address", max_length=64),
             file.optional_text("path", max_length=1_000),
         )
+        if path is not None and not is_inside(path):
+            raise MalformedInput("leads outside the inventory's folder", where=file.path("path"))
         text = file.optional_text("text", max_length=MAX_TEXT)
         file.done()
         fields.done()
@@ -147,7 +155,7 @@ class Inventory:
             content = text.encode()
             return lambda: iter((content,))
         if path is not None:
-            return file_pieces(self._path.parent / path)
+            return file_pieces(self._path.parent / PurePosixPath(path))
         if address is None or self._store is None:
             return None
         self._claimed.add(address)

@@ -313,6 +313,16 @@ def test_lines_that_cannot_be_read_and_a_cut_inventory_are_told(kept, services):
     assert report.sources[0].items == 8
 
 
+@pytest.mark.parametrize("path", ["/dev/zero", "../outside", "a/../../outside", "", "a\\b"])
+def test_an_inventory_names_no_file_outside_its_folder(kept, services, path):
+    """Whoever hands an auditor an inventory may not have other files of that machine read."""
+    copy = kept("copy")
+    copy.lines[0]["file"] = {"address": None, "path": path, "text": None}
+    report = audit(services, copy.write(copy.folder / "inventory.jsonl"))
+    wrong = [one for one in report.findings if one.code == "inventory.malformed"]
+    assert [one.detail["where"] for one in wrong] == ["line 2.file.path"]
+
+
 def test_agreements_and_rulings_are_in_the_inventory(services, table, tmp_path):
     make_deal(services, table).sealed()
     anchoring.anchor_waiting(services)

@@ -118,12 +118,12 @@ def test_the_auditors_trust_root_decides(package, services, tmp_path, capsys):
     assert [one for one, _ in codes(report)].count("submitter.attested") == 3
 
 
-def rewritten(package: Path, change) -> Path:
+def rewritten(package: Path, change, method: int = zipfile.ZIP_STORED) -> Path:
     """The package with other entries, as (name, data) pairs."""
     with zipfile.ZipFile(package) as archive:
         entries = [(info.filename, archive.read(info)) for info in archive.infolist()]
     target = package.with_name("rewritten.zip")
-    with zipfile.ZipFile(target, "w") as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name, data in change(entries):
             archive.writestr(name, data)
     return target
@@ -136,6 +136,37 @@ def test_names_that_lead_outside_or_stand_twice_are_named_and_never_followed(pac
     code, report = audit(made, capsys)
     assert code == 1
     assert {path for code, path in codes(report) if code == "package.name"} == set(odd)
+
+
+def test_a_file_that_swells_is_not_read_to_its_end(package, table, capsys):
+    """A few kilobytes in the archive that would give sixty-four megabytes."""
+    large = bytes(64 * 1024 * 1024)
+
+    def swell(entries):
+        return [(name, large if name.endswith("gift-box-photo.jpg") else data) for name, data in entries]
+
+    made = rewritten(package, swell, zipfile.ZIP_DEFLATED)
+    assert made.stat().st_size < len(large) / 10
+    code, report = audit(made, capsys)
+    assert code == 1
+    assert ("file.damaged", f"{table.number}-E001") in codes(report)
+    assert "far more bytes" in json.dumps(report)
+
+
+def test_an_archive_whose_entries_lie_over_each_other_is_none(package, capsys):
+    """The same bytes listed many times: a small archive without an end (a quine or an overlapping bomb)."""
+    whole = package.read_bytes()
+    start = int.from_bytes(whole[-6:-2], "little")
+    count = int.from_bytes(whole[-12:-10], "little")
+    central, tail = whole[start:-22], bytearray(whole[-22:])
+    tail[8:10] = tail[10:12] = (count * 9).to_bytes(2, "little")
+    tail[12:16] = (len(central) * 9).to_bytes(4, "little")
+    package.write_bytes(whole[:start] + central * 9 + tail)
+    assert (
+        main(["audit", str(package), "--trust-root", str(package.parent / "own-trust.json"), "--lang", "en"])
+        == 64
+    )
+    assert "over each other" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from evidence import audit_words, progress
+from evidence.audit_command import tell
 from evidence.audit_records import Finding, LedgerFacts, Report, SourceFacts
 from evidence.audit_report import as_html, as_markdown
+from evidence.audit_words import outcome_text
 from evidence.progress import ProgressBar
 from evidence.verdict import CheckStatus
 
@@ -48,6 +50,17 @@ def test_names_from_outside_stay_text(language):
     table = as_markdown(report(found), language).splitlines()
     assert len([line for line in table if line.startswith("| ")]) == 2
     assert not [line for line in table if line.startswith("# y")]
+
+
+def test_a_name_from_outside_makes_no_line_of_its_own(capsys):
+    """Nobody can put a favourable outcome under a report by calling an item so."""
+    lie = f"x\n\n{outcome_text(CheckStatus.PASSED, 'en')}\x1b[2J\u202e"
+    tell(
+        report(Finding("file.missing", CheckStatus.FAILED, (lie,), None, {"path": lie})), "en", as_json=False
+    )
+    shown = capsys.readouterr().out
+    assert outcome_text(CheckStatus.PASSED, "en") not in shown.splitlines()
+    assert not set("\x1b\u202e") & set(shown)
 
 
 def test_the_outcome_is_the_worst_and_nothing_is_not_clean():
