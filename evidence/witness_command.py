@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .audit_command import plain
 from .errors import EvidenceError
 from .strict import instant_text, to_hex
 from .witness_state import Alarm, StateFile
@@ -98,7 +99,10 @@ class _Usage(Exception):
 
 
 class Teller:
-    """Writes one line for each event to standard output: words, or JSON with ``at`` and ``event``."""
+    """Writes one line for each event to standard output: words, or JSON with ``at`` and ``event``.
+
+    A node's words are among them: they cannot make a second line or steer a terminal.
+    """
 
     def __init__(self, language: str, as_json: bool) -> None:
         self._language, self._json = language, as_json
@@ -114,7 +118,7 @@ class Teller:
         if self._json:
             line = json.dumps({"at": at, "event": event, **facts}, ensure_ascii=False)
         else:
-            line = f"{at} {event_text(event, self._language, facts)}"
+            line = plain(f"{at} {event_text(event, self._language, facts)}")
         print(line, flush=True)
 
 
@@ -136,7 +140,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _say(options: argparse.Namespace, chinese: str, english: str, error: Exception) -> int:
-    print(f"{english if options.lang == 'en' else chinese}: {error}", file=sys.stderr)
+    print(plain(f"{english if options.lang == 'en' else chinese}: {error}"), file=sys.stderr)
     return USAGE
 
 

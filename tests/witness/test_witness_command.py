@@ -173,6 +173,13 @@ def test_progress_is_told_now_and_then_and_at_the_end(
     assert numbers == [50, 300, 550, 800, 1_000]
 
 
+def test_a_nodes_words_make_no_line_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    problem = "x\n2026-03-02T01:30:00Z co-signed batch 9 0x00\x1b[2J"
+    Teller("en", as_json=False)("away", since="2026-03-02T01:30:00Z", problem=problem, pause=1.0)
+    shown = capsys.readouterr().out
+    assert len(shown.splitlines()) == 1 and "\x1b" not in shown
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("kind", ALARMS)
 def test_every_alarm_has_words(kind: str, language: str) -> None:
