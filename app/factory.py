@@ -10,6 +10,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from app.services.context import Services
 from app.web import access, display, errors, pages
@@ -33,10 +34,17 @@ HEADERS = {
 }
 
 
+class _Number(IntegerConverter):
+    """A number in an address: of no more digits than our databases and browsers can count; a longer one is not found."""
+
+    regex = r"\d{1,16}"
+
+
 def create_app(services: Services) -> Flask:
     """A Flask application with every page, closed unless opened."""
     settings = services.settings
     app = Flask(__name__)
+    app.url_map.converters["int"] = _Number
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     app.config.update(

@@ -50,6 +50,9 @@ VERIFY_LIMIT = "120 per minute"
 """Each check reads a file of up to 4 MB and asks the node several times."""
 CHAIN_LIMIT = "240 per minute"
 """A verification in a browser asks four questions, and one more for each witness whom nobody vouches for."""
+CERTIFICATE_LIMIT = "30 per minute"
+PACKAGE_LIMIT = "10 per minute"
+"""Each certificate is a second of work; a package is one for every exhibit, and lies on the disk until it is sent."""
 CHAIN_ENDPOINTS = ("identity", "batch", "block", "offices")
 CODE_ENDPOINTS = (
     "sign_in.send_code",
@@ -64,12 +67,13 @@ CODE_ENDPOINTS = (
 
 
 def register(app: Flask, limiter: Limiter) -> None:
-    """Register all areas; where codes are sent or tried, and where strangers make work, addresses are limited."""
+    """Register all areas; where codes are tried or much work is made, addresses are limited."""
     for area in AREAS:
         app.register_blueprint(area.blueprint)
     if app.extensions["hezheng"].settings.demo:
         app.register_blueprint(demo.blueprint)
     limits = dict.fromkeys(CODE_ENDPOINTS, CODE_LIMIT) | {"verify.check": VERIFY_LIMIT}
+    limits |= {"papers.certificate": CERTIFICATE_LIMIT, "papers.package": PACKAGE_LIMIT}
     limits |= {f"chain_questions.{name}": CHAIN_LIMIT for name in CHAIN_ENDPOINTS}
     for endpoint, limit in limits.items():
         # the limiter keeps the view's attributes, its declared permission among them

@@ -70,8 +70,8 @@ def test_a_witnesss_offices_are_told_for_their_term(client_for, services, anchor
         "/verify/ledger/offices?signer=0x12&at=-1",
         "/verify/ledger/offices?signer=0x12&at=99999999999999999999",
         "/verify/ledger/offices?signer=0x" + "00" * 1_025 + "&at=1",
-        "/verify/ledger/batches/99999999999999999999",
-        "/verify/ledger/blocks/99999999999999999999",
+        "/verify/ledger/batches/9999999999999999",
+        "/verify/ledger/blocks/9999999999999999",
     ],
 )
 def test_nonsense_is_refused(client_for, path):
