@@ -4,6 +4,7 @@ Not here: whom a verifier believes (that is the trust root) and how any of them 
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 from evidence.errors import MalformedInput, UnknownVersion
@@ -174,13 +175,17 @@ def _one_of(fields: Fields, key: str, allowed: tuple[str, ...]) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Does an address lead to this machine?"""
-    host = urlsplit(url).hostname or "localhost"
+    """Does an address lead to this machine, in any way of writing it? No name is looked up."""
+    host = (urlsplit(url).hostname or "localhost").rstrip(".")
     try:
         address = ip_address(host)
     except ValueError:
-        return host == "localhost"
-    return address.is_loopback or address.is_unspecified
+        try:
+            address = ip_address(inet_aton(host))  # as in 127.1 or 0x7f000001, which connections understand
+        except OSError:
+            return host == "localhost" or host.endswith(".localhost")
+    inner = getattr(address, "ipv4_mapped", None) or address
+    return inner.is_loopback or inner.is_unspecified
 
 
 def trial_problems(network: Network) -> list[str]:

@@ -46,8 +46,9 @@ AREAS = (
     chain_questions,
 )
 CODE_LIMIT = "20 per minute; 120 per hour"
-VERIFY_LIMIT = "120 per minute"
-"""Each check reads a file of up to 4 MB and asks the node several times."""
+VERIFY_LIMIT = "20 per minute"
+"""Each check reads a file of up to 4 MB, which may be made to take seconds, and asks the node up to two hundred times.
+The page itself checks in the browser; this is for browsers that cannot, and for programs."""
 CHAIN_LIMIT = "240 per minute"
 """A verification in a browser asks four questions, and one more for each witness whom nobody vouches for."""
 CERTIFICATE_LIMIT = "30 per minute"

@@ -87,6 +87,12 @@ def test_two_authorities_of_one_name_are_refused() -> None:
     [
         ("http://127.0.0.1:318/", True),
         ("http://localhost/", True),
+        ("http://localhost./", True),
+        ("http://tsa.localhost/", True),
+        ("http://127.1/", True),
+        ("http://0x7f000001/", True),
+        ("http://2130706433/", True),
+        ("http://[::ffff:127.0.0.1]/", True),
         ("http://[::1]:8/", True),
         ("http://0.0.0.0/", True),
         ("https://tsa.example/", False),
