@@ -21,8 +21,8 @@ LEAST_GAIN = timedelta(days=1)
 """A renewal that lasts no longer than what it renews is none."""
 SILENT_AFTER = timedelta(hours=1)
 """An authority that has not answered for so long is pointed out."""
-MISSING_AFTER = timedelta(days=2)
-"""Revocation data that could not be had for so long is pointed out."""
+MISSING_AFTER = timedelta(days=8)
+"""Revocation data that could not be had for so long is pointed out: some authorities make their lists weekly."""
 
 
 def wanted(work: Work) -> list[TimestampToken]:

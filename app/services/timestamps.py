@@ -22,16 +22,19 @@ from app.services.context import Services, Work
 from evidence.authority import Source, fetch_revocations, obtain
 from evidence.errors import EvidenceError, Tampered, Unavailable
 from evidence.faults import reach
-from evidence.proof import RevocationClaim, Stamp, TokenClaim, renewal_imprint
+from evidence.proof import MAX_REVOCATIONS, RevocationClaim, Stamp, TokenClaim, renewal_imprint
 from evidence.revocation import standing
-from evidence.time_checks import examine_line
+from evidence.time_checks import Line, examine_line, standings
 from evidence.timestamp import Timestamp
 from evidence.trust import TimestampAuthority
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
-LONGEST_COMPLETION = timedelta(days=1)
-"""Between attempts at revocation data that nobody gives; the token itself is there already."""
+LONGEST_COMPLETION = timedelta(hours=6)
+"""Between attempts at revocation data that nobody gives yet; the token itself is there already.
+
+Authorities make new lists every few hours to days, and only one from after the token tells how its signer stood.
+"""
 TIMEOUT = 10.0
 """Seconds that an authority has for one answer."""
 ROUND = 20
@@ -174,33 +177,40 @@ def _line_before(row: TimestampToken) -> tuple[Stamp, ...]:
 def _ask(services: Services, authority: Authority, url: str, due: _Due) -> tuple[Stamp, Timestamp]:
     """A token that holds in its line, with what revocation data can be had at once. Raises EvidenceError."""
     source, trusted = Source(url, TIMEOUT), services.trust.timestamp_authorities
-    before = _last(due, trusted) if due.line else None
+    before = _examined(due, trusted).stamps[-1] if due.line else None
     if before is not None and before.lapses_at < services.clock():
         raise Tampered("the line has lapsed and cannot be renewed any more", code="lapsed")
     own = [one for one in trusted if one.anchor in authority.anchors]
     stamp, found = obtain(source, due.imprint, own, authority.policy)
-    if before is not None:
-        if found.lapses_at - before.lapses_at < renewals.LEAST_GAIN:
-            raise Tampered("the renewal would not last longer than what it renews", code="lapsed")
-        _last(replace(due, line=(*due.line, stamp)), trusted)
-    return replace(stamp, revocations=_revocations(source, found)), found
+    if before is not None and found.lapses_at - before.lapses_at < renewals.LEAST_GAIN:
+        raise Tampered("the renewal would not last longer than what it renews", code="lapsed")
+    line = _examined(replace(due, line=(*due.line, stamp)), trusted)
+    return replace(stamp, revocations=_revocations(source, line)), found
 
 
-def _last(due: _Due, trusted: Sequence[TimestampAuthority]) -> Timestamp:
-    """The last token of a line, all of which holds. Raises MalformedInput or Tampered."""
+def _examined(due: _Due, trusted: Sequence[TimestampAuthority]) -> Line:
+    """A line, all of which holds. Raises MalformedInput or Tampered."""
     line = examine_line(TokenClaim(due.line[0], due.line[1:]), due.head, trusted)
     if line.refusal is not None:
         raise line.refusal
-    return line.stamps[-1]
+    return line
 
 
-def _revocations(source: Source, found: Timestamp) -> tuple[RevocationClaim, ...]:
-    """What can be had now; nothing while it cannot be had: the token is kept all the same."""
-    try:
-        return fetch_revocations(source, found)
-    except EvidenceError as error:
-        log.info("no revocation data from %s: %s", source.url, error)
-        return ()
+def _revocations(source: Source, line: Line) -> tuple[RevocationClaim, ...]:
+    """What can be had now for a line's last token, and for those before it that lack some.
+
+    Nothing while it cannot be had: the token is kept all the same.
+    """
+    lacking = [
+        one for one, known in zip(line.stamps[:-1], standings(line), strict=False) if not known.complete
+    ]
+    claims: list[RevocationClaim] = []
+    for found in (line.stamps[-1], *lacking):
+        try:
+            claims += [one for one in fetch_revocations(source, found) if one not in claims]
+        except EvidenceError as error:
+            log.info("no revocation data from %s: %s", source.url, error)
+    return tuple(claims[:MAX_REVOCATIONS])
 
 
 def _postpone(services: Services, token_id: int, error: EvidenceError) -> None:
@@ -262,17 +272,18 @@ def _enter(work: Work, row: TimestampToken) -> None:
 def complete_revocations(services: Services) -> int:
     """Fetch revocation data for tokens that lack some; the number that are complete now.
 
-    A token that has been renewed is left as it is: the renewal is over its data too.
+    Asked again until there is data from after the token. A token that has been renewed is left as it is: the renewal
+    is over its data too; what was missing about it goes into the last entry, which may tell of all before it.
     """
     completed = 0
     for due, url in _incomplete(services):
         try:
-            found = _last(due, services.trust.timestamp_authorities)
+            line = _examined(due, services.trust.timestamp_authorities)
         except EvidenceError as error:
             _postpone(services, due.token_id, error)
             continue
-        claims = _revocations(Source(url, TIMEOUT), found)
-        completed += _complete(services, due, claims, found)
+        claims = _revocations(Source(url, TIMEOUT), line)
+        completed += _complete(services, due, claims, line.stamps[-1])
     return completed
 
 

@@ -3,7 +3,7 @@ Not here: what a token is held to (see tests/unit/evidence) and the trial author
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -255,8 +255,34 @@ def test_revocation_data_that_nobody_gives_is_pointed_out(stamped, table, rsa, c
     rsa.lists = False
     timestamps.fetch_waiting(stamped)
     assert concerns(stamped) == []
-    clock.advance(days=2)
+    clock.advance(days=7)
+    assert concerns(stamped) == []
+    clock.advance(days=1)
     assert concerns(stamped) == [(Concern.REVOCATION_MISSING, "Rsa Authority", 1)]
+
+
+def test_lists_from_before_the_token_are_kept_and_asked_for_again(stamped, table, ecdsa, clock, monkeypatch):
+    exhibit = anchored(stamped, table)
+    published, document = clock().replace(microsecond=0) - timedelta(hours=1), ecdsa.document
+
+    def weekly(path):
+        made = ecdsa.authority.lists(published)
+        return made[0].value if path == "/list.crl" else document(path)
+
+    monkeypatch.setattr(ecdsa, "document", weekly)
+    assert timestamps.fetch_waiting(stamped) == 2
+    verdict = Verifier(stamped.trust, at=clock()).verify(digest_file(PHOTO), proof_of(stamped, exhibit))
+    found = {check.detail["line"]: check for check in verdict.checks if check.code == "time.revocation"}
+    assert [one.status for one in found.values()] == [CheckStatus.UNDETERMINED, CheckStatus.PASSED]
+    assert found[0].detail["reason"] == "revocation_too_early"
+
+    for _ in range(12):
+        clock.advance(hours=6)
+        assert timestamps.complete_revocations(stamped) == 0
+    published = clock().replace(microsecond=0)
+    clock.advance(hours=6)
+    assert timestamps.complete_revocations(stamped) == 1
+    assert statuses(stamped, exhibit, clock(), "time.revocation") == [CheckStatus.PASSED] * 2
 
 
 def renewed_later(services, clock, days: float) -> int:

@@ -11,8 +11,9 @@ from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence import revocation
 from evidence.proof import RevocationClaim, RevocationKind, Stamp, TokenClaim, renewal_imprint
-from evidence.revocation import Revoked, findings, standing
+from evidence.revocation import Finding, Revoked, findings, standing
 from evidence.time_checks import examine_line, harmful_revocation, line_checks
 from evidence.timestamp import Timestamp, verify_token
 from evidence.trust import TimestampAuthority
@@ -27,7 +28,7 @@ FIXED = FixedAuthority("Vector Time Authority")
 SECOND = FixedAuthority("Second Time Authority", key=2_048, intermediate=True)
 TRUSTED = [TimestampAuthority(f"名 {one.name}", one.anchor) for one in (FIXED, SECOND)]
 CHAIN = verify_token(FIXED.token(HEAD, MOMENT), HEAD, TRUSTED).chain
-CRL, OCSP = FIXED.crl(MOMENT - DAY), FIXED.ocsp(MOMENT - DAY)
+CRL, OCSP = FIXED.crl(MOMENT), FIXED.ocsp(MOMENT)
 COMPROMISED, SUPERSEDED = x509.ReasonFlags.key_compromise, x509.ReasonFlags.superseded
 
 
@@ -78,11 +79,23 @@ def test_no_bytes_crash(junk: bytes, kind: RevocationKind) -> None:
 
 
 def test_a_list_says_for_when_it_counts() -> None:
-    (found,) = findings(claim(CRL), CHAIN[0], CHAIN[1])
-    assert found.covers(MOMENT) and found.covers(MOMENT - 300 * DAY)
-    assert not found.covers(found.next_update + timedelta(seconds=1))
-    (endless,) = findings(claim(FIXED.ocsp(MOMENT, term=None), RevocationKind.OCSP), CHAIN[0], CHAIN[1])
-    assert endless.covers(MOMENT) and not endless.covers(MOMENT + timedelta(seconds=1))
+    (found,), end, second = findings(claim(CRL), *CHAIN), CHAIN[0].not_valid_after_utc, timedelta(seconds=1)
+    assert found.next_update is not None
+    for made, moment, signs, counts in (
+        (MOMENT, MOMENT, True, True),
+        (MOMENT, MOMENT + second, True, False),
+        (MOMENT, MOMENT - 50 * DAY, True, True),
+        (MOMENT, found.next_update, False, True),
+        (MOMENT, found.next_update + second, False, False),
+        (end, MOMENT, True, True),
+        (end + second, MOMENT, True, False),
+        (end + second, MOMENT, False, False),
+    ):
+        told = replace(found, this_update=made)
+        assert told.covers(CHAIN[0], moment, signs=signs) is counts
+    endless = replace(found, next_update=None)
+    assert endless.covers(CHAIN[0], MOMENT, signs=False)
+    assert not endless.covers(CHAIN[0], MOMENT + second, signs=False)
 
 
 def test_one_serial_number_of_another_issuer_says_nothing() -> None:
@@ -128,7 +141,7 @@ def test_a_line_tells_what_people_are_shown() -> None:
     assert (token["gen_time"], token["not_later_than"]) == ("2026-03-02T01:30:09Z", "2026-03-02T01:30:10Z")
     assert (token["accuracy_ms"], token["renewals"], token["line"]) == (1_000, 1, 3)
     assert [one["kind"] for one in revocation["sources"]] == ["crl", "crl", "crl"]
-    assert revocation["sources"][0]["this_update"] == "2026-03-01T01:30:09Z"
+    assert revocation["sources"][0]["this_update"] == "2026-03-02T01:30:09Z"
     assert renewal["renewed_at"] == ["2028-03-01T00:00:00Z"]
     assert (renewal["lapses_at"], renewal["flagged"]) == ("2030-12-31T23:59:59Z", False)
 
@@ -144,6 +157,19 @@ def test_a_line_is_flagged_half_a_year_before_it_lapses() -> None:
     assert (lapsed.status, lapsed.detail["reason"]) == (CheckStatus.UNDETERMINED, "lapsed")
 
 
+def later(*revoked: x509.RevokedCertificate) -> tuple[RevocationClaim, ...]:
+    """The first authority's list from two days after the renewal."""
+    return FIXED.lists(LATER + 2 * DAY, revoked)
+
+
+def pair(*also: RevocationClaim, own: tuple[RevocationClaim, ...] | None = None) -> tuple[Stamp, Stamp]:
+    """A token and its renewal, which has more data besides its own; own: the token's data, if not the usual."""
+    first = FIXED.stamp(HEAD, MOMENT)
+    first = first if own is None else replace(first, revocations=own)
+    second = SECOND.stamp(renewal_imprint(HEAD, first), LATER)
+    return first, replace(second, revocations=(*second.revocations, *also))
+
+
 def test_a_renewal_from_before_saves_and_one_from_after_does_not() -> None:
     for revoked_at, since, status in (
         (LATER + DAY, None, CheckStatus.PASSED),
@@ -151,25 +177,67 @@ def test_a_renewal_from_before_saves_and_one_from_after_does_not() -> None:
         (LATER + DAY, LATER, CheckStatus.FAILED),
         (LATER - DAY, LATER + DAY, CheckStatus.PASSED),
     ):
-        first = stamp_of(FIXED, HEAD, MOMENT, FIXED.revocation(revoked_at, COMPROMISED, since))
-        second = SECOND.stamp(renewal_imprint(HEAD, first), LATER)
-        assert checks(first, second)["time.revocation"].status is status
+        told = later(FIXED.revocation(revoked_at, COMPROMISED, since))
+        assert checks(*pair(*told))["time.revocation"].status is status
     alone = stamp_of(FIXED, HEAD, MOMENT, FIXED.revocation(LATER + DAY, COMPROMISED))
     refused = checks(alone)["time.revocation"]
     assert refused.detail["revocation_reason"] == "keyCompromise"
     assert refused.detail["revoked_at"] == "2028-03-02T00:00:00Z"
 
 
+def test_data_that_did_not_exist_cannot_have_been_renewed() -> None:
+    found = checks(*pair(own=later()))["time.renewal"]
+    assert (found.status, found.detail["reason"], found.detail["renewal"]) == (CheckStatus.FAILED, "order", 1)
+
+
 def test_data_taken_out_after_a_renewal_is_noticed() -> None:
-    first = stamp_of(FIXED, HEAD, MOMENT, FIXED.revocation(LATER - DAY, COMPROMISED))
-    second = SECOND.stamp(renewal_imprint(HEAD, first), LATER)
+    first, second = pair(own=FIXED.lists(LATER, [FIXED.revocation(LATER - DAY, COMPROMISED)]))
+    assert checks(first, second)["time.renewal"].status is CheckStatus.PASSED
     hidden = checks(replace(first, revocations=()), second)
     assert hidden["time.renewal"].status is CheckStatus.FAILED
     assert hidden["time.renewal"].detail["renewal"] == 1
 
 
+def test_later_entries_make_known_what_earlier_ones_lack() -> None:
+    assert checks(*pair(own=()))["time.revocation"].detail["reason"] == "revocation_unknown"
+    assert checks(*pair(*FIXED.lists(MOMENT), own=()))["time.revocation"].status is CheckStatus.PASSED
+
+
+def test_data_from_before_the_token_is_told_from_none() -> None:
+    early = (claim(FIXED.crl(MOMENT - timedelta(seconds=1))),)
+    for stamp, reason in (
+        (replace(FIXED.stamp(HEAD, MOMENT), revocations=early), "revocation_too_early"),
+        (replace(FIXED.stamp(HEAD, MOMENT), revocations=()), "revocation_unknown"),
+    ):
+        found = checks(stamp)["time.revocation"]
+        assert (found.status, found.detail["reason"]) == (CheckStatus.UNDETERMINED, reason)
+    whole = SECOND.stamp(HEAD, MOMENT)
+    half = replace(whole, revocations=(claim(SECOND.crl(MOMENT - DAY)),))
+    assert checks(half)["time.revocation"].detail["reason"] == "revocation_unknown", (
+        "nothing about the issuer"
+    )
+    most = replace(whole, revocations=(claim(SECOND.crl(MOMENT - DAY)), whole.revocations[1]))
+    assert checks(most)["time.revocation"].detail["reason"] == "revocation_too_early"
+
+
+def test_each_piece_of_data_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[RevocationClaim] = []
+
+    def counted(one: RevocationClaim, *pair: x509.Certificate) -> list[Finding]:
+        read.append(one)
+        return findings(one, *pair)
+
+    monkeypatch.setattr(revocation, "findings", counted)
+    stamps, imprint = [FIXED.stamp(HEAD, MOMENT)], HEAD
+    for number in range(1, 17):
+        imprint = renewal_imprint(imprint, stamps[-1])
+        stamps.append(FIXED.stamp(imprint, MOMENT + number * DAY))
+    assert checks(*stamps)["time.revocation"].status is CheckStatus.PASSED
+    assert len(read) == len(set(read)) == 17
+
+
 def test_nothing_after_a_token_that_does_not_hold_saves_anything() -> None:
-    first = stamp_of(FIXED, HEAD, MOMENT, FIXED.revocation(LATER + DAY, COMPROMISED))
+    first = stamp_of(FIXED, HEAD, MOMENT, FIXED.revocation(LATER - DAY, COMPROMISED))
     wrong = SECOND.stamp(HEAD, LATER)
     third = SECOND.stamp(renewal_imprint(renewal_imprint(HEAD, first), wrong), LATER)
     found = checks(first, wrong, third)
