@@ -8,6 +8,7 @@ key: it is written last and alone makes the file exist; `erased/<address>` a tom
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -73,6 +74,17 @@ def _secret(path: Path) -> str:
         raise MalformedInput(f"cannot read {path}: {error.strerror}") from error
 
 
+_making = threading.Lock()
+"""botocore's session is not made for several threads."""
+
+
+@functools.cache
+def _session() -> Any:
+    import botocore.session  # type: ignore[import-untyped]
+
+    return botocore.session.Session()
+
+
 class Bucket:
     """One bucket through botocore: each method is one request, its failures as kernel errors.
 
@@ -80,25 +92,21 @@ class Bucket:
     """
 
     def __init__(self, place: S3Place) -> None:
-        import botocore.session  # type: ignore[import-untyped]
-
         self._place = place
-        self._session = botocore.session.Session()
-        self._making = threading.Lock()
         self._own = threading.local()
 
     @property
     def _client(self) -> Any:
         client = getattr(self._own, "client", None)
         if client is None:
-            with self._making:  # a session is not made for several threads
+            with _making:
                 client = self._own.client = self._connect()
         return client
 
     def _connect(self) -> Any:
         from botocore.config import Config  # type: ignore[import-untyped]
 
-        return self._session.create_client(
+        return _session().create_client(
             "s3",
             endpoint_url=self._place.endpoint,
             region_name=self._place.region,
