@@ -148,15 +148,13 @@ class TrustRoot:
         fields = Fields(load_json(data, where="trust", max_bytes=MAX_BYTES), "trust")
         if (version := fields.text("format")) != FORMAT:
             raise UnknownVersion(f"format {version[:40]!r} is not {FORMAT}", where="trust.format")
-        hashes = fields.object("code_hashes")
+        hashes = _code_hashes(fields.object("code_hashes"))
         authorities = fields.array("timestamp_authorities", max_items=MAX_AUTHORITIES)
         witnesses = fields.array("witnesses", max_items=MAX_WITNESSES)
         root = cls(
             name=fields.text("name", max_length=200, min_length=1),
             chain_id=fields.integer("chain_id", low=1),
-            code_hashes={
-                address: "0x" + hashes.hex(address, size=32).hex() for address in list(hashes.keys())
-            },
+            code_hashes=hashes,
             timestamp_authorities=tuple(_authority(one, n) for n, one in enumerate(authorities)),
             witnesses=tuple(_witness(one, n) for n, one in enumerate(witnesses)),
             **{key: _address(fields, key) for key in _ADDRESSES},
@@ -181,6 +179,20 @@ def _address(fields: Fields, key: str) -> str:
         return checksum_address(text)
     except MalformedInput as error:
         raise MalformedInput(error.message, where=fields.path(key)) from error
+
+
+def _code_hashes(fields: Fields) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key in fields.keys():  # noqa: SIM118  (not a mapping)
+        value = to_hex(fields.hex(key, size=32))
+        try:
+            address = checksum_address(key)
+        except MalformedInput as error:
+            raise MalformedInput(error.message, where=fields.where) from error
+        if address in found:
+            raise MalformedInput(f"{address} appears twice", where=fields.where)
+        found[address] = value
+    return found
 
 
 def _authority(value: object, number: int) -> TimestampAuthority:
@@ -219,11 +231,15 @@ def _witness(value: object, number: int) -> TrustedWitness:
 def check_pem(value: object, where: str) -> str:
     """One PEM certificate as text, or MalformedInput."""
     from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from .certificates import load_certificate, reading
 
     if not isinstance(value, str) or value.count("-----BEGIN") != 1 or len(value) > 16_384:
         raise MalformedInput("not one PEM certificate", where=where)
     try:
-        x509.load_pem_x509_certificate(value.encode())
-    except ValueError as error:
-        raise MalformedInput("not a PEM certificate", where=where) from error
+        found = reading(lambda: x509.load_pem_x509_certificate(value.encode()), "a PEM certificate")
+        load_certificate(found.public_bytes(Encoding.DER))
+    except MalformedInput as error:
+        raise MalformedInput(error.message, where=where) from error
     return value

@@ -72,7 +72,9 @@ function readHashes(value: Json): Map<string, string> {
   const found = new Map<string, string>();
   for (const [address, hash] of value) {
     if (!ADDRESS.test(address)) throw new MalformedInput('not an address', 'trust.code_hashes');
-    found.set(checksumAddress(address), toHex(hexOf(hash, `trust.code_hashes.${address}`, { size: 32 })));
+    const spelled = checksumAddress(address);
+    if (found.has(spelled)) throw new MalformedInput(`${spelled} appears twice`, 'trust.code_hashes');
+    found.set(spelled, toHex(hexOf(hash, `trust.code_hashes.${address}`, { size: 32 })));
   }
   return found;
 }

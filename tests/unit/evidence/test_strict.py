@@ -4,6 +4,7 @@ Not here: statements, custody records and proofs (they have tests of their own).
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from evidence.errors import MalformedInput, NotFound, UnknownVersion
 from evidence.ledger import MemoryLedger
 from evidence.strict import Fields, instant_text, load_json, parse_instant, to_hex, unhex
 from evidence.trust import TrustRoot
+from scripts.vector_parts import World
 
 ROOT = Path(__file__).resolve().parents[3]
 WITNESS = {"name": "x", "office": "court", "signer": "0x33", "valid_from": 5, "valid_until": 6}
@@ -198,6 +200,27 @@ def test_a_broken_trust_root_is_refused_with_its_place(change: dict[str, Any], w
         TrustRoot.parse(text)
     assert str(caught.value.where).startswith(where)
     assert isinstance(caught.value, UnknownVersion) == (where == "trust.format")
+
+
+def test_an_address_in_two_spellings_is_refused() -> None:
+    tree = MemoryLedger().trust.as_json()
+    address, value = next(iter(tree["code_hashes"].items()))
+    tree["code_hashes"][address.lower()] = value
+    with pytest.raises(MalformedInput, match="twice") as caught:
+        TrustRoot.parse(json.dumps(tree))
+    assert caught.value.where == "trust.code_hashes"
+
+
+def test_an_anchor_that_no_library_reads_is_refused() -> None:
+    tree = json.loads(World().trust.dump())
+    one = tree["timestamp_authorities"][0]
+    der = bytearray(ssl.PEM_cert_to_DER_cert(one["anchor"]))
+    version = der.index(b"\xa0\x03\x02\x01\x02") + 4
+    der[version] = 1
+    one["anchor"] = ssl.DER_cert_to_PEM_cert(bytes(der))
+    with pytest.raises(MalformedInput) as caught:
+        TrustRoot.parse(json.dumps(tree))
+    assert caught.value.where == "trust.timestamp_authorities[0].anchor"
 
 
 def test_the_kernel_starts_without_chain_client_or_web() -> None:
