@@ -3,17 +3,18 @@ Not here: the state file (see `witness_state`), options, waiting and words (see 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Protocol
 
+from .comparing import Comparison, Diverged, twice
 from .errors import MalformedInput, NotFound, Refused, Unavailable
 from .merkle import GENESIS_HEAD, next_head
 from .protocols import LedgerFollower
 from .records import WITNESS_OFFICES, AnchoredBatch
-from .signature import address_of, keccak, sign_digest, wallet_signer
-from .strict import instant_text, to_hex
+from .signature import address_of, sign_digest, wallet_signer
+from .strict import to_hex
 from .trust import TrustRoot
 from .typed_data import Witness
 from .witness_state import MOST_UNSENT, Alarm, Sighting, Signed, StateFile, WitnessState
@@ -22,10 +23,8 @@ CHUNK = 50
 """Batches that are read, compared, written down and co-signed together while catching up."""
 MINED_WITHIN = 5.0
 """Seconds to wait for a co-signature to be taken in; after that it is looked for in the next round."""
-NO_CODE = to_hex(keccak(b""))
 ALREADY = "EvidenceLedgerAlreadyWitnessed"
 
-Looked = TypeVar("Looked")
 Tell = Callable[..., None]
 """Called as tell(event, **facts); events are the keys of `witness_words.EVENTS`."""
 
@@ -70,14 +69,6 @@ class Round:
     alarm: Alarm | None = None
 
 
-class _Diverged(Exception):
-    """What the node shows contradicts what was seen, the trust root or itself."""
-
-    def __init__(self, alarm: Alarm) -> None:
-        super().__init__(alarm.kind)
-        self.alarm = alarm
-
-
 class Observer:
     """One witness: its trust root, node, key and state file. The file must be locked by whoever makes one.
 
@@ -95,9 +86,7 @@ class Observer:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        for name in ("evidence_ledger", "officials"):
-            if getattr(trust, name) not in trust.code_hashes:
-                raise MalformedInput(f"no code hash for {name}", where="trust.code_hashes")
+        self._comparison = Comparison(ledger, trust, clock)
         self._ledger, self._trust, self._key, self._file = ledger, trust, key, file
         self._tell, self._clock, self._stopping = tell, clock, stopping
         self._out_of_term: set[int] = set()
@@ -118,17 +107,17 @@ class Observer:
             return Round(self._number, alarm=self.state.alarm)
         try:
             return self._follow()
-        except _Diverged as diverged:
+        except Diverged as diverged:
             self._save(replace(self.state, alarm=diverged.alarm))
             return Round(self._number, alarm=diverged.alarm)
 
     def _follow(self) -> Round:
         if self._ledger.is_syncing():
             raise Unavailable("the node is still fetching the chain")
-        head = self._twice(self._look_back)
+        head = twice(self._look_back)
         self._take_back_lost()
         signed = self._send_unsent()
-        while not self._stopping() and (chunk := self._twice(self._next)):
+        while not self._stopping() and (chunk := twice(self._next)):
             self._save(self.state.saw([Sighting.of(batch) for batch in chunk]))
             self._tell("followed", number=chunk[-1].number, head=to_hex(chunk[-1].head), of=head)
             signed += self._co_sign()
@@ -140,13 +129,6 @@ class Observer:
     def _number(self) -> int:
         return self.state.last.number if self.state.last is not None else 0
 
-    def _twice(self, look: Callable[[], Looked]) -> Looked:
-        """Look again before an alarm is raised: between two questions a block may have come."""
-        try:
-            return look()
-        except _Diverged:
-            return look()
-
     def _save(self, state: WitnessState) -> None:
         self._file.save(state)
         self.state = state
@@ -154,40 +136,17 @@ class Observer:
     def _now(self) -> int:
         return int(self._clock().timestamp())
 
-    def _diverged(self, kind: str, number: int | None, seen: object, found: object) -> _Diverged:
-        """kind and number as in `Alarm`; seen and found: what can be shown of both."""
-        oldest = self.state.seen[0].number if self.state.seen else 1
-        return _Diverged(
-            Alarm(
-                kind,
-                instant_text(self._clock().replace(microsecond=0)),
-                number,
-                number is not None and 1 < number <= oldest,
-                _shown(seen),
-                _shown(found),
-            )
-        )
-
     def _look_back(self) -> int:
         """Chain, code and every batch that is remembered must be as they were. The number of the ledger's last batch."""
-        self._check_identity()
-        number, value = self._ledger.head()
-        for sighting, batch, block_hash in self._look_at(self._remembered()):
-            if batch is None:
-                kind = "shorter" if number < sighting.number else "missing"
-                raise self._diverged(kind, sighting.number, sighting, {"batches_on_ledger": number})
-            if batch.head != sighting.head:
-                raise self._diverged("rewritten", sighting.number, sighting, batch)
-            if Sighting.of(batch) != sighting:
-                raise self._diverged("moved", sighting.number, sighting, batch)
-            if block_hash != sighting.block_hash:
-                found = {"block_hash": None if block_hash is None else to_hex(block_hash)}
-                raise self._diverged("moved", sighting.number, sighting, found)
-        last = self.state.last
-        if last is not None and (number < last.number or (number == last.number and value != last.head)):
-            kind, first = ("shorter", number + 1) if number < last.number else ("rewritten", number)
-            raise self._diverged(kind, first, last, {"number": number, "head": to_hex(value)})
-        return number
+        self._comparison.identity(fresh=not self.state.seen and self.state.signed_to == 0)
+        return self._comparison.look_back(self._remembered(), self._oldest)
+
+    @property
+    def _oldest(self) -> int:
+        return self.state.seen[0].number if self.state.seen else 1
+
+    def _diverged(self, kind: str, number: int, seen: object, found: object) -> Diverged:
+        return self._comparison.diverged(kind, number, seen, found, self._oldest)
 
     def _remembered(self) -> list[Sighting]:
         """What was seen last, and before it what was signed and could not be sent since."""
@@ -195,40 +154,6 @@ class Observer:
         return [one.sighting for one in self.state.unsent if one.sighting.number < oldest] + list(
             self.state.seen
         )
-
-    def _look_at(
-        self, sightings: Sequence[Sighting]
-    ) -> list[tuple[Sighting, AnchoredBatch | None, bytes | None]]:
-        """What the node shows now under the same numbers, and the hash that it gives the same block."""
-        if not sightings:
-            return []
-        found: dict[int, AnchoredBatch] = {}
-        seen = self.state.seen
-        ranges = [(one.number, one.number, one.block_number) for one in sightings if one not in seen]
-        ranges += [(seen[0].number, seen[-1].number, seen[0].block_number)] if seen else []
-        for first, last, block in ranges:
-            batches = self._ledger.batches(first, last, block)
-            if len(batches) < last - first + 1:  # perhaps in earlier blocks now
-                batches = self._ledger.batches(first, last)
-            found |= {batch.number: batch for batch in batches}
-        hashes = self._ledger.block_hashes([one.block_number for one in sightings])
-        return [
-            (one, found.get(one.number), block_hash)
-            for one, block_hash in zip(sightings, hashes, strict=True)
-        ]
-
-    def _check_identity(self) -> None:
-        identity = self._ledger.identity()
-        if identity.chain_id != self._trust.chain_id:
-            expected, found = {"chain_id": self._trust.chain_id}, {"chain_id": identity.chain_id}
-            raise self._diverged("chain", None, expected, found)
-        for address, code in self._trust.code_hashes.items():
-            there = identity.code_hashes.get(address, NO_CODE)
-            if there == code:
-                continue
-            if there == NO_CODE and not self.state.seen and self.state.signed_to == 0:
-                raise Unavailable("the ledger is not deployed there yet")
-            raise self._diverged("code", None, {address: code}, {address: there})
 
     def _next(self) -> list[AnchoredBatch]:
         """The next batches, which must follow the last one seen; those only that are final."""
@@ -360,10 +285,3 @@ class Observer:
         except (Unavailable, NotFound):
             return False
         return True
-
-
-def _shown(value: object) -> dict[str, Any]:
-    """What an alarm shows of a batch, a sighting, or anything that is JSON already."""
-    if isinstance(value, AnchoredBatch):
-        value = Sighting.of(value)
-    return value.as_json() if isinstance(value, Sighting) else dict(cast(dict[str, Any], value))

@@ -1,4 +1,4 @@
-"""``flask worker``: anchors what waits, fetches timestamps, sends messages, forgets abandoned uploads.
+"""``flask worker``: anchors what waits, fetches timestamps, watches the chain, sends messages, forgets abandoned uploads.
 
 Each duty has its own pace and backs off on its own when the node, an authority or the mail server is away.
 """
@@ -16,8 +16,18 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app.domain.errors import DomainError
-from app.services import anchoring, messages, relays, state_proofs, timestamps, uploads, witnesses
-from app.services.context import Services
+from app.services import (
+    anchoring,
+    leases,
+    messages,
+    monitor,
+    relays,
+    state_proofs,
+    timestamps,
+    uploads,
+    witnesses,
+)
+from app.services.context import DatabaseTrouble, Services
 from evidence.errors import EvidenceError
 
 POLL = 0.5
@@ -70,20 +80,24 @@ def duties(services: Services) -> list[Duty]:
         ),
         Duty("revocations", timestamps.complete_revocations, POLL),
         Duty("witnesses", witnesses.Collector().collect, 2.0),
+        Duty("monitor", monitor.Monitor().look, 2.0),
         Duty("relays", relays.relay_waiting, 2.0),
         Duty("messages", messages.send_waiting, 2.0, 60.0),
         Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
     ]
 
 
-def work(services: Services, stop: threading.Event) -> bool:
+def work(services: Services, stop: threading.Event, held: Callable[[], bool] = lambda: True) -> bool:
     """Let every duty go round in a thread of its own until ``stop`` is set; False when one of them died.
 
-    An authority that hangs must not hold up anchoring, so no duty waits for another.
+    An authority that hangs must not hold up anchoring, so no duty waits for another. held: whether this worker has the
+    lease; without it duties rest.
     """
     died: list[str] = []
     threads = [
-        threading.Thread(target=_go_round, args=(duty, services, stop, died), name=duty.name, daemon=True)
+        threading.Thread(
+            target=_go_round, args=(duty, services, stop, held, died), name=duty.name, daemon=True
+        )
         for duty in duties(services)
     ]
     for thread in threads:
@@ -95,17 +109,38 @@ def work(services: Services, stop: threading.Event) -> bool:
     return not died
 
 
-def _go_round(duty: Duty, services: Services, stop: threading.Event, died: list[str]) -> None:
+def _go_round(
+    duty: Duty, services: Services, stop: threading.Event, held: Callable[[], bool], died: list[str]
+) -> None:
     finished = False
     try:
         while not stop.is_set():
-            duty.run(services, time.monotonic())
+            if held():
+                duty.run(services, time.monotonic())
             stop.wait(POLL / 2)
         finished = True
     finally:
         if not finished:
             died.append(duty.name)
             stop.set()
+
+
+def _keep_lease(lease: leases.Lease, services: Services, stop: threading.Event) -> None:
+    """Renew, take or wait for the lease until ``stop`` is set, then give it back. A database that is away ends it."""
+    had = None
+    try:
+        while not stop.is_set():
+            try:
+                has = lease.keep(services)
+            except DatabaseTrouble as error:
+                log.warning("the lease could not be renewed: %s", error)
+                has = lease.held()
+            if has != had:
+                log.info("lease taken" if has else "another worker has the lease; waiting")
+                had = has
+            stop.wait(leases.RENEW if has else leases.RENEW / 4)
+    finally:
+        stop.set()
 
 
 def _log_with_times() -> None:
@@ -120,13 +155,23 @@ def _log_with_times() -> None:
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Anchor, timestamp and send what waits, until SIGTERM or Ctrl-C; fails when a duty breaks for good."""
+    """Anchor, timestamp and send what waits, until SIGTERM or Ctrl-C; fails when a duty breaks for good.
+
+    One worker acts at a time; a second one waits until the first has ended or has been silent for four seconds.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _log_with_times()
-    log.info("worker started")
-    whole = work(current_app.extensions["hezheng"], stop)
+    services: Services = current_app.extensions["hezheng"]
+    with leases.identity(services.settings.data_dir) as name:
+        log.info("worker started: %s", name)
+        lease = leases.Lease(name)
+        keeper = threading.Thread(target=_keep_lease, args=(lease, services, stop), name="lease", daemon=True)
+        keeper.start()
+        whole = work(services, stop, lease.held)
+        keeper.join()
+        lease.give_back(services)
     log.info("worker stopped")
     if not whole:
         raise SystemExit(1)

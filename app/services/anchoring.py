@@ -17,12 +17,13 @@ from app.domain.audience import EventKind
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.roles import SYSTEM
 from app.models.exhibits import Batch, BatchState, LedgerJob
-from app.services import audit, custody, room
+from app.services import alarms, audit, custody, room
 from app.services.context import Services, Work
 from evidence.errors import NotFound, Refused, Unavailable
 from evidence.faults import reach
 from evidence.ledger import AnchoredBatch
 from evidence.merkle import GENESIS_HEAD, MerkleTree, next_head
+from evidence.strict import to_hex
 
 BATCH_LIMIT = 500
 """Most commitments in one batch: the custody entries of a batch are one transaction and must stay short."""
@@ -39,8 +40,9 @@ def anchor_waiting(services: Services) -> int:
     Raises the kernel's Unavailable while the node is away (nothing is lost, call again), and LEDGER_REFUSED
     when the chain holds another history than the database: a person has to look at that.
     """
-    _take_back_lost(services, services.ledger.head())
+    take_back_lost(services, services.ledger.head())
     anchored = _bring_all(services)
+    _learn(services, services.ledger.head())
     if _record_next(services, services.ledger.head()):
         reach("anchoring.batched")
         anchored += _bring_all(services)
@@ -82,31 +84,86 @@ def _record(work: Work, chain: tuple[int, bytes]) -> bool:
     jobs = list(session.scalars(query))
     if not jobs:
         return False
-    last = session.scalar(select(Batch).order_by(Batch.number.desc()).limit(1))
-    number, previous = (last.number, last.head) if last is not None else (0, GENESIS_HEAD)
+    number, previous = _end(work)
     if chain[0] > number:
-        log.warning(
-            "the chain knows batch %s, the database ends at %s; going on after the chain", chain[0], number
-        )
-        number, previous = chain
+        number, previous = chain  # `_learn` has found that it goes on from where the database ends
     tree = MerkleTree([job.commitment for job in jobs])
-    session.add(
-        Batch(
-            number=number + 1,
-            root=tree.root,
-            size=tree.size,
-            previous_head=previous,
-            head=next_head(previous, tree.root, tree.size),
-            state=BatchState.RECORDED,
-            recorded_at=work.now(),
-        )
+    batch = Batch(
+        number=number + 1,
+        root=tree.root,
+        size=tree.size,
+        previous_head=previous,
+        head=next_head(previous, tree.root, tree.size),
+        state=BatchState.RECORDED,
+        recorded_at=work.now(),
     )
-    session.flush()
-    for index, job in enumerate(jobs):
-        job.batch_number, job.leaf_index = number + 1, index
-    audit.record(work, SYSTEM, "record_batch", batch=number + 1, size=tree.size)
+    _write_down(work, batch, jobs, "record_batch")
     reach("anchoring.recording")
     return True
+
+
+def _end(work: Work) -> tuple[int, bytes]:
+    """Number and head of the last batch in the database."""
+    last = work.session.scalar(select(Batch).order_by(Batch.number.desc()).limit(1))
+    return (last.number, last.head) if last is not None else (0, GENESIS_HEAD)
+
+
+def _learn(services: Services, chain: tuple[int, bytes]) -> None:
+    """Where the chain holds more than the database, as after a restore of an older copy, say what.
+
+    A batch of exactly the items that wait next is written down as what it is, so that nothing is anchored twice. Of any
+    other the items are not here any more: an alarm says which batches those are, and new ones go on after the chain.
+    LEDGER_REFUSED where the chain does not go on from where the database ends.
+    """
+    with services.reading() as work:
+        number, head = _end(work)
+    if chain[0] <= number:
+        return
+    unknown = services.ledger.batches(number + 1, chain[0])
+    if [one.number for one in unknown] != list(range(number + 1, chain[0] + 1)):
+        raise Unavailable(f"the node does not show batches {number + 1} to {chain[0]}")
+    line = [head, *(one.head for one in unknown)]
+    if [one.previous_head for one in unknown] != line[:-1] or line[-1] != chain[1]:
+        raise _forked(services, number + 1, chain[0])
+    with services.work() as work:
+        if _end(work) != (number, head):
+            return
+        known = 0
+        while known < len(unknown) and _recognise(work, unknown[known]):
+            known += 1
+        if rest := unknown[known:]:
+            facts = {"first": rest[0].number, "last": rest[-1].number, "items": sum(one.size for one in rest)}
+            ends = {"number": rest[0].number - 1, "head": to_hex(rest[0].previous_head)}
+            alarms.sound(work, alarms.AHEAD, rest[0].number, rest[0].block_number, ends, facts)
+
+
+def _recognise(work: Work, found: AnchoredBatch) -> bool:
+    """Write down a batch of the chain whose items are those that wait next, in their order; False when they are not."""
+    query = select(LedgerJob).where(LedgerJob.batch_number.is_(None)).order_by(LedgerJob.id)
+    jobs = list(work.session.scalars(query.limit(min(found.size, BATCH_LIMIT + 1))))
+    if len(jobs) != found.size or MerkleTree([job.commitment for job in jobs]).root != found.root:
+        return False
+    batch = Batch(
+        number=found.number,
+        root=found.root,
+        size=found.size,
+        previous_head=found.previous_head,
+        head=found.head,
+        state=BatchState.SENT,
+        transaction_hash=found.transaction,
+        recorded_at=work.now(),
+    )
+    _write_down(work, batch, jobs, "recognise_batch")
+    return True
+
+
+def _write_down(work: Work, batch: Batch, jobs: Sequence[LedgerJob], act: str) -> None:
+    """The batch with the place of each item in it."""
+    work.session.add(batch)
+    work.session.flush()
+    for index, job in enumerate(jobs):
+        job.batch_number, job.leaf_index = batch.number, index
+    audit.record(work, SYSTEM, act, batch=batch.number, size=batch.size)
 
 
 def _bring(services: Services, number: int) -> bool:
@@ -135,13 +192,13 @@ def _found(services: Services, batch: Batch) -> bool:
     number, head = services.ledger.head()
     if number < batch.number:
         if number != batch.number - 1 or head != batch.previous_head:
-            raise _forked(batch.number, number)
+            raise _forked(services, batch.number, number)
         return False
     found = services.ledger.batch(batch.number)
     if found is None:
         return False
     if found.head != batch.head:
-        raise _forked(batch.number, number)
+        raise _forked(services, batch.number, number)
     reach("anchoring.mined")
     if not services.ledger.is_final(found.block_number):
         return False
@@ -151,8 +208,11 @@ def _found(services: Services, batch: Batch) -> bool:
     return True
 
 
-def _forked(recorded: int, on_chain: int) -> DomainError:
-    log.error("batch %s does not follow what the chain holds (its last is %s)", recorded, on_chain)
+def _forked(services: Services, recorded: int, on_chain: int) -> DomainError:
+    """Nothing more is anchored: a person has to find out which history counts."""
+    with services.work() as work:
+        facts = {"batches_on_ledger": on_chain}
+        alarms.sound(work, "broken", recorded, None, {"number": recorded}, facts)
     return DomainError(ErrorKind.LEDGER_REFUSED, batch=recorded, chain=on_chain)
 
 
@@ -219,19 +279,26 @@ def _tell(work: Work, batch: Batch, jobs: Sequence[LedgerJob]) -> None:
             room.store_event(work, audience, EventKind.EXHIBIT_ANCHORED, None, known)
 
 
-def _take_back_lost(services: Services, chain: tuple[int, bytes]) -> None:
-    """Where the chain lost its newest batches, mark them to be anchored again, in their order, unchanged."""
+def take_back_lost(services: Services, chain: tuple[int, bytes]) -> list[int]:
+    """Where the chain lost its newest batches, mark them to be anchored again, in their order, unchanged; their numbers.
+
+    chain: number and head of its last batch. An alarm says which are lost until all are there again.
+    """
     number, head = chain
     with services.reading() as work:
         same = work.session.get(Batch, number)
         last = work.session.scalar(select(func.max(Batch.number)).where(Batch.state == BatchState.ANCHORED))
     if same is not None and same.head != head:
-        raise _forked(number, number)
+        raise _forked(services, number, number)
     if last is None or last <= number:
-        return
+        return []
     with services.work() as work:
         query = select(Batch).where(Batch.number > number, Batch.state == BatchState.ANCHORED)
         lost = list(work.session.scalars(query))
+        if lost:
+            first = {"number": lost[0].number, "head": to_hex(lost[0].head), "block_hash": lost[0].block_hash}
+            ends = {"number": number, "head": to_hex(head)}
+            alarms.sound(work, alarms.SHORTER, lost[0].number, lost[0].block_number, first, ends)
         for batch in lost:
             batch.state = BatchState.RECORDED
             batch.transaction_hash = batch.block_hash = None
@@ -240,3 +307,4 @@ def _take_back_lost(services: Services, chain: tuple[int, bytes]) -> None:
         audit.record(work, SYSTEM, "replay_batches", chain=number, lost=[batch.number for batch in lost])
         reach("anchoring.taking_back")
     log.warning("the chain ends at batch %s; %s batches are anchored again", number, len(lost))
+    return [batch.number for batch in lost]
