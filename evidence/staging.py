@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .digest import DigestStream, FileDigest
 from .errors import EvidenceError, Refused, Tampered, Unavailable
+from .faults import reach
 from .master_keys import MasterKeys
 from .sealed_file import (
     HEADER,
@@ -95,6 +96,7 @@ class Staging:
                 raise Refused(f"the next byte is {self._held}, not {offset}", code="StoreOffset")
             view = memoryview(chunk).cast("B")
             try:
+                reach("store.write")
                 self._take(view)
             except OSError as error:
                 self._broken = True
@@ -125,6 +127,7 @@ class Staging:
             except OSError as error:
                 raise Unavailable(f"cannot write the upload: {error.strerror}") from error
             try:
+                reach("store.fsync")
                 os.fsync(self._data)
             except OSError as error:
                 with contextlib.suppress(

@@ -21,6 +21,7 @@ from typing import Protocol
 
 from .digest import DigestStream, FileDigest
 from .errors import EvidenceError, MalformedInput, NotFound, Refused, Tampered, Unavailable
+from .faults import reach
 from .master_keys import MasterKeys, as_keys
 from .sealed_file import (
     HEADER,
@@ -430,6 +431,7 @@ class EncryptedFolder(EncryptedStore):
         else:
             placed = True
         sync_folder(path.parent)
+        reach("store.placed")
         return placed
 
     def _open_reader(self, address: str) -> SealedReader:

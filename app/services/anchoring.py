@@ -299,12 +299,17 @@ def take_back_lost(services: Services, chain: tuple[int, bytes]) -> list[int]:
             first = {"number": lost[0].number, "head": to_hex(lost[0].head), "block_hash": lost[0].block_hash}
             ends = {"number": number, "head": to_hex(head)}
             alarms.sound(work, alarms.SHORTER, lost[0].number, lost[0].block_number, first, ends)
-        for batch in lost:
-            batch.state = BatchState.RECORDED
-            batch.transaction_hash = batch.block_hash = None
-            batch.block_number = batch.block_time = batch.anchored_at = batch.state_proof = None
-            batch.replays += 1
-        audit.record(work, SYSTEM, "replay_batches", chain=number, lost=[batch.number for batch in lost])
+        take_back(work, lost)
         reach("anchoring.taking_back")
     log.warning("the chain ends at batch %s; %s batches are anchored again", number, len(lost))
     return [batch.number for batch in lost]
+
+
+def take_back(work: Work, lost: Sequence[Batch]) -> None:
+    """Mark batches that the chain does not hold where it did: they are looked for and, where missing, sent again."""
+    for batch in lost:
+        batch.state = BatchState.RECORDED
+        batch.transaction_hash = batch.block_hash = None
+        batch.block_number = batch.block_time = batch.anchored_at = batch.state_proof = None
+        batch.replays += 1
+    audit.record(work, SYSTEM, "replay_batches", batches=[batch.number for batch in lost])
