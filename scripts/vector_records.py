@@ -86,6 +86,7 @@ def _chains(case: Case) -> Iterator[Vector]:
         ("sequence-twice", "A number stands twice.", chained((first, second, replace(third, sequence=2)))),
         ("begun-elsewhere", "The first entry follows another.", chained(case.honest.custody, word("an entry"))),
         ("begun-at-two", "The first entry has number 2, the digests follow.", chained((replace(first, sequence=2),))),
+        ("spliced", "An entry follows another than the one before.", (first, *chained((second, third), word("an entry")))),
         ("turned", "Two entries in each other's place.", (first, third, second)),
     ):  # fmt: skip
         yield case.vector(f"custody-{name}", about, BROKEN, replace(case.honest, custody=entries))
