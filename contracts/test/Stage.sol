@@ -24,6 +24,12 @@ struct Person {
     bytes name;
 }
 
+/// @dev What forge asks an invariant's test: the acts to choose from.
+struct FuzzSelector {
+    address addr;
+    bytes4[] selectors;
+}
+
 /**
  * @title Stage
  * @notice What every test starts with: the contracts, the two accounts behind them, people and their signatures.

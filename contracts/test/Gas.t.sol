@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Officials} from "../src/Officials.sol";
+import {SettlementLedger} from "../src/SettlementLedger.sol";
+import {Deal, Settling} from "./Settling.sol";
+import {Kind, Person} from "./Stage.sol";
+
+/**
+ * @title GasTest
+ * @notice What each act costs, everything in a transaction of its own, written to contracts/snapshots.
+ * @dev Keys and batches are fixed, so a figure moves when a contract, the compiler or the library does.
+ * forge-config: default.isolate = true
+ */
+contract GasTest is Settling {
+    function test_evidence() public {
+        _anchor("the first batch", 1);
+        vm.snapshotGasLastCall("gas", "anchor the first batch");
+        _anchor("a batch of ten thousand", 10_000);
+        vm.snapshotGasLastCall("gas", "anchor a batch of 10000");
+        _anchor("another", 1);
+        vm.snapshotGasLastCall("gas", "anchor a batch of 1");
+        _witness(Kind.WALLET, "co-sign a head, wallet");
+        _witness(Kind.DEVICE, "co-sign a head, device key");
+    }
+
+    function test_offices() public {
+        Person memory official = person(Kind.PASSKEY, 1);
+        appoint(official, Officials.Office.NOTARY);
+        vm.snapshotGasLastCall("gas", "grant an office");
+        vm.prank(ADMIN);
+        officials.revoke(official.name, Officials.Office.NOTARY);
+        vm.snapshotGasLastCall("gas", "revoke an office");
+    }
+
+    function test_settlements() public {
+        Deal memory made = _seal(Kind.WALLET, "seal, two parties, wallets");
+        made = _seal(Kind.DEVICE, "seal, two parties, device keys");
+        made = _seal(Kind.PASSKEY, "seal, two parties, passkeys");
+        sealDeal(laterVersion(made));
+        vm.snapshotGasLastCall("gas", "seal and supersede, two parties, passkeys");
+        Person memory court = person(Kind.PASSKEY, 9);
+        appoint(court, Officials.Office.COURT);
+        bytes32 agreement = laterVersion(made).terms.agreement;
+        bytes32 digest = settlements.confirmationDigest(agreement, SettlementLedger.Outcome.CONFIRMED, "ruling");
+        bytes memory signature = sign(court, digest);
+        settlements.confirm(agreement, "ruling", court.name, signature);
+        vm.snapshotGasLastCall("gas", "confirm, passkey");
+    }
+
+    function test_verifiers() public {
+        Person memory owner = person(Kind.DEVICE, 1);
+        (uint256 x, uint256 y) = vm.publicKeyP256(owner.secret);
+        bytes memory key = abi.encodePacked(x, y);
+        bytes memory signature = sign(owner, "digest");
+        deviceVerifier.verify(key, "digest", signature);
+        vm.snapshotGasLastCall("gas", "check a device key's signature");
+        signature = passkeySignature(owner.secret, "digest", 5);
+        passkeyVerifier.verify(key, "digest", signature);
+        vm.snapshotGasLastCall("gas", "check a passkey's signature");
+    }
+
+    function _anchor(bytes memory name, uint64 size) private {
+        (, bytes32 head) = evidence.head();
+        bytes32 root = keccak256(name);
+        vm.prank(OPERATOR);
+        evidence.anchor(root, size, head);
+    }
+
+    function _witness(Kind kind, string memory name) private {
+        Person memory official = person(kind, 1);
+        appoint(official, Officials.Office.NOTARY);
+        (uint256 number, bytes32 head) = evidence.head();
+        vm.roll(1_001);
+        vm.setBlockhash(1_000, keccak256("block"));
+        bytes memory signature = sign(official, evidence.witnessDigest(number, head, keccak256("block")));
+        evidence.witness(number, head, keccak256("block"), official.name, signature);
+        vm.snapshotGasLastCall("gas", name);
+    }
+
+    function _seal(Kind kind, string memory name) private returns (Deal memory made) {
+        Person memory mediator = person(kind, 3);
+        appoint(mediator, Officials.Office.MEDIATOR);
+        made.parties = new Person[](2);
+        (made.parties[0], made.parties[1], made.mediator) = (person(kind, 1), person(kind, 2), mediator);
+        made.terms.parties = new bytes[](2);
+        (made.terms.parties[0], made.terms.parties[1]) = (made.parties[0].name, made.parties[1].name);
+        made.terms.mediator = mediator.name;
+        made.terms.agreement = keccak256(bytes(name));
+        made.terms.caseRef = "case";
+        made.terms.version = 1;
+        sealDeal(made);
+        vm.snapshotGasLastCall("gas", name);
+    }
+}
