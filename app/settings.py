@@ -8,6 +8,9 @@ from app.network import Network, trial_problems
 
 PREFIX = "HEZHENG_"
 DEFAULT_UPLOAD_LIMIT = 8 * 1024**3
+DEFAULT_CASE_QUOTA = 256 * 1024**3
+DEFAULT_PERSON_QUOTA = 64 * 1024**3
+DEFAULT_FREE_SPACE = 1024**3
 
 
 class SettingsError(Exception):
@@ -33,7 +36,15 @@ class Settings:
     """Who stands around this installation (``app.network``); without it nobody does, which only a demo may."""
     smtp_url: str | None = None
     mail_from: str = "noreply@localhost"
+    store_url: str | None = None
+    """``s3://bucket?endpoint=…&region=…``; without it files stay in ``files_dir``. Its secrets stand in files."""
     upload_limit: int = DEFAULT_UPLOAD_LIMIT
+    case_quota: int = DEFAULT_CASE_QUOTA
+    """Bytes that the files and unfinished uploads of one case may take."""
+    person_quota: int = DEFAULT_PERSON_QUOTA
+    """Bytes that one participant may have in a case, files and unfinished uploads."""
+    free_space: int = DEFAULT_FREE_SPACE
+    """Bytes that stay free on the disk of the uploads: no upload begins that would take them."""
     office_phone: str = "010-0000-0000"
     ice_servers: tuple[str, ...] = ()
     faults: str = ""
@@ -66,11 +77,16 @@ OPTIONAL = (
     "NETWORK_FILE",
     "SMTP_URL",
     "MAIL_FROM",
+    "STORE_URL",
     "UPLOAD_LIMIT",
+    "CASE_QUOTA",
+    "PERSON_QUOTA",
+    "FREE_SPACE",
     "OFFICE_PHONE",
     "ICE_SERVERS",
     "FAULTS",
 )
+NUMBERS = ("PORT", "PROXIES", "UPLOAD_LIMIT", "CASE_QUOTA", "PERSON_QUOTA", "FREE_SPACE")
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -78,7 +94,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     given = {key[len(PREFIX) :]: value for key, value in environment.items() if key.startswith(PREFIX)}
     problems = [f"missing {PREFIX}{key}" for key in REQUIRED if not given.get(key)]
     problems += [f"unknown {PREFIX}{key}" for key in sorted(given) if key not in REQUIRED + OPTIONAL]
-    for key in ("PORT", "PROXIES", "UPLOAD_LIMIT"):
+    for key in NUMBERS:
         if key in given and not given[key].isdigit():
             problems.append(f"not a number: {PREFIX}{key}")
     if given.get("DEMO", "0") not in ("0", "1"):
@@ -86,6 +102,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     url = given.get("PUBLIC_URL", "")
     if url and not url.startswith(("http://", "https://")):
         problems.append(f"{PREFIX}PUBLIC_URL begins with http:// or https://")
+    if given.get("STORE_URL") and not given["STORE_URL"].startswith("s3://"):
+        problems.append(f"{PREFIX}STORE_URL begins with s3://")
     if problems:
         raise SettingsError("; ".join(problems))
     return _build(given)
@@ -111,7 +129,11 @@ def _build(given: dict[str, str]) -> Settings:
         network_file=Path(given["NETWORK_FILE"]).resolve() if given.get("NETWORK_FILE") else None,
         smtp_url=given.get("SMTP_URL") or None,
         mail_from=given.get("MAIL_FROM", "noreply@localhost"),
+        store_url=given.get("STORE_URL") or None,
         upload_limit=int(given.get("UPLOAD_LIMIT", str(DEFAULT_UPLOAD_LIMIT))),
+        case_quota=int(given.get("CASE_QUOTA", str(DEFAULT_CASE_QUOTA))),
+        person_quota=int(given.get("PERSON_QUOTA", str(DEFAULT_PERSON_QUOTA))),
+        free_space=int(given.get("FREE_SPACE", str(DEFAULT_FREE_SPACE))),
         office_phone=given.get("OFFICE_PHONE", "010-0000-0000"),
         ice_servers=_words(given.get("ICE_SERVERS", "")),
         faults=given.get("FAULTS", ""),

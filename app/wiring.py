@@ -11,11 +11,14 @@ from sqlalchemy.orm import sessionmaker
 
 from app.network import read_network
 from app.services.context import Secrets, Services, open_database, read_secret
-from app.settings import Settings, refuse_trial_in_production
+from app.settings import PREFIX, Settings, SettingsError, refuse_trial_in_production
+from evidence.errors import MalformedInput
 from evidence.ethereum import EthereumLedger, load_key
 from evidence.faults import arm, read_plan
 from evidence.ledger import TrustRoot
-from evidence.store import EncryptedFolder
+from evidence.master_keys import KeyFolder
+from evidence.s3_store import open_s3
+from evidence.store import EncryptedFolder, Store
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,17 @@ def _key(folder: Path, name: str, password: str) -> bytes | None:
     return load_key(path, password) if path.exists() else None
 
 
+def _store(settings: Settings) -> Store:
+    """The S3 store where one is named, else the folder; uploads wait in the folder either way."""
+    keys = KeyFolder(settings.secrets_dir)
+    if settings.store_url is None:
+        return EncryptedFolder(settings.files_dir, keys)
+    try:
+        return open_s3(settings.store_url, settings.secrets_dir, settings.files_dir, keys)
+    except MalformedInput as error:
+        raise SettingsError(f"{PREFIX}STORE_URL: {error}") from error
+
+
 def build_services(settings: Settings, appoints: bool = True) -> Services:
     """Everything a process needs, from settings, the trust root and the secrets folder.
 
@@ -81,7 +95,7 @@ def build_services(settings: Settings, appoints: bool = True) -> Services:
         settings=settings,
         secrets=secrets,
         sessions=sessionmaker(open_database(settings.database_url), expire_on_commit=False),
-        store=EncryptedFolder(settings.files_dir, secrets.master_key),
+        store=_store(settings),
         ledger=ledger,
         trust=trust,
         network=network,

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.commands import accounts, database, demo, ledger, serve, timestamps, witnesses, worker
+from app.commands import accounts, database, demo, ledger, serve, store, timestamps, witnesses, worker
 
 
 def register(app: Flask) -> None:
@@ -15,3 +15,4 @@ def register(app: Flask) -> None:
     app.cli.add_command(timestamps.timestamps)
     app.cli.add_command(witnesses.witnesses)
     app.cli.add_command(ledger.ledger)
+    app.cli.add_command(store.store)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.network import Network
 from app.settings import Settings
 from evidence.ledger import LedgerWriter, TrustRoot
-from evidence.store import EncryptedFolder
+from evidence.store import Store
 
 WRITER_LOCK = 0x48655A68
 """The number under which writing transactions queue in PostgreSQL."""
@@ -49,7 +49,7 @@ class Services:
     settings: Settings
     secrets: Secrets
     sessions: sessionmaker[Session]
-    store: EncryptedFolder
+    store: Store
     ledger: LedgerWriter
     trust: TrustRoot
     mailer: Mailer | None

@@ -25,8 +25,6 @@ from evidence.errors import Refused, Unavailable
 
 OPEN_UPLOADS = 20
 """How many unfinished uploads one participant may have in a case."""
-CASE_QUOTA = 256 * 1024**3
-"""Bytes that the files and unfinished uploads of one case may take."""
 KEPT = timedelta(days=7)
 """How long an unfinished upload waits to be continued."""
 OPEN_STATES = frozenset(CaseState) - {CaseState.SUBMITTED, CaseState.DECLINED, CaseState.CONFIRMED}
@@ -92,14 +90,35 @@ def require_open(case: Case, seat: Participant) -> None:
 
 
 def _require_room_left(work: Work, case: Case, seat: Participant, size: int) -> None:
+    """Room in the participant's and the case's share; UPLOAD_QUOTA says which one is used up."""
     receiving = Upload.state == UploadState.RECEIVING
     own = work.session.scalar(
         select(func.count()).select_from(Upload).where(Upload.participant_id == seat.id, receiving)
     )
-    begun = work.session.scalar(select(func.sum(Upload.size)).where(Upload.case_id == case.id, receiving))
-    kept = work.session.scalar(select(func.sum(Exhibit.size)).where(Exhibit.case_id == case.id))
-    if (own or 0) >= OPEN_UPLOADS or (begun or 0) + (kept or 0) + size > CASE_QUOTA:
-        raise DomainError(ErrorKind.UPLOAD_QUOTA, "file", open_uploads=OPEN_UPLOADS, quota=CASE_QUOTA)
+    if (own or 0) >= OPEN_UPLOADS:
+        raise DomainError(ErrorKind.UPLOAD_QUOTA, "file", of="uploads", open_uploads=OPEN_UPLOADS)
+    for of, quota, begun, kept in (
+        ("person", work.settings.person_quota, Upload.participant_id, Exhibit.participant_id),
+        ("case", work.settings.case_quota, Upload.case_id, Exhibit.case_id),
+    ):
+        whose = seat.id if of == "person" else case.id
+        waiting = work.session.scalar(select(func.sum(Upload.size)).where(begun == whose, receiving))
+        stored = work.session.scalar(select(func.sum(Exhibit.size)).where(kept == whose))
+        left = quota - (waiting or 0) - (stored or 0)
+        if size > left:
+            raise DomainError(ErrorKind.UPLOAD_QUOTA, "file", of=of, quota=quota, left=max(left, 0))
+    _require_space(work, size)
+
+
+def _require_space(work: Work, size: int) -> None:
+    """STORE_FULL before the disk is: all that was begun anywhere still has to fit, and a floor stays free."""
+    begun = work.session.scalar(select(func.sum(Upload.size)).where(Upload.state == UploadState.RECEIVING))
+    try:
+        free = work.services.store.free_space()
+    except Unavailable as error:
+        raise DomainError(ErrorKind.STORE_UNAVAILABLE) from error
+    if (begun or 0) + size > free - work.settings.free_space:
+        raise DomainError(ErrorKind.STORE_FULL, "file")
 
 
 def _viewers(case: Case, seat: Participant, chosen: object) -> list[int]:

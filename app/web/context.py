@@ -66,7 +66,7 @@ def wants_json() -> bool:
 
 def begin(work: Callable[..., Result], *arguments: object) -> Callable[[], Result]:
     """Start file or hash work beside the rooms; what comes back waits for its result (or raises its error)."""
-    if "gevent" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
+    if "gevent.monkey" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
         return cast(
             Callable[[], Result], sys.modules["gevent"].get_hub().threadpool.spawn(work, *arguments).get
         )
@@ -76,6 +76,6 @@ def begin(work: Callable[..., Result], *arguments: object) -> Callable[[], Resul
 
 def offload(work: Callable[..., Result], *arguments: object) -> Result:
     """Run file or hash work in a native thread so that rooms go on meanwhile; directly where gevent does not run."""
-    if "gevent" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
+    if "gevent.monkey" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
         return cast(Result, sys.modules["gevent"].get_hub().threadpool.apply(work, arguments))
     return work(*arguments)

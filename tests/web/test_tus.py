@@ -204,3 +204,23 @@ def test_a_cancelled_upload_is_gone(browser, table):
     assert browser.delete(url, headers=TUS).status_code == 204
     assert browser.head(url, headers=TUS).status_code == 404
     assert browser.delete(url, headers=TUS).status_code == 404
+
+
+@pytest.mark.parametrize(("of", "setting"), [("person", "person_quota"), ("case", "case_quota")])
+def test_a_used_up_share_is_named_before_anything_is_sent(browser, table, services, of, setting):
+    object.__setattr__(services.settings, setting, 2 * len(PHOTO))
+    assert create(browser, table).status_code == 201
+    assert create(browser, table).status_code == 201
+    refused = create(browser, table)
+    assert (refused.status_code, refused.json["error"]["kind"]) == (413, "upload_quota")
+    object.__setattr__(services.settings, setting, 3 * len(PHOTO))
+    assert create(browser, table).status_code == 201
+
+
+def test_an_upload_that_would_fill_the_disk_is_refused_before_it_begins(browser, table, services):
+    floor = services.store.free_space() - 10 * len(PHOTO)
+    object.__setattr__(services.settings, "free_space", floor + 9 * len(PHOTO))
+    refused = create(browser, table, 2 * len(PHOTO))
+    assert (refused.status_code, refused.json["error"]["kind"]) == (507, "store_full")
+    assert "存储空间不足" in refused.json["error"]["message"]
+    assert services.store.staged() == []
