@@ -41,6 +41,7 @@ def test_root_and_every_path_are_the_rfcs(size: int) -> None:
     items = LEAVES[:size]
     tree = MerkleTree(items)
     assert (tree.size, tree.root) == (size, naive_root(items))
+    assert tree.paths() == [tuple(tree.path(index)) for index in range(size)]
     for index, item in enumerate(items):
         path = tree.path(index)
         assert path == naive_path(index, items)
