@@ -32,8 +32,9 @@ class TokenForm:
     digest: of signature and message; identifier: ``v2`` (ESSCertIDv2), ``v1`` (ESSCertID) or None; identified: the
     certificate that it names, the signer's if None; signers: SignerInfos; by_key: name the signer by its key.
     signature_digest: of the signature, where it is another than the message's; listed: the envelope's digests; version:
-    the SignerInfo's; missing, twice: an attribute that is not there, or has its value twice; placed: serial number
-    beside the certificate's hash; key: what signs instead of the signer's; message: what is digested instead.
+    the SignerInfo's; missing, twice, repeated: an attribute that is not there, has its value twice, or stands there twice;
+    placed: serial number beside the certificate's hash; key: what signs instead of the signer's; message: what is
+    digested instead.
     """
 
     digest: str = "sha256"
@@ -46,6 +47,7 @@ class TokenForm:
     version: str | None = None
     missing: str | None = None
     twice: str | None = None
+    repeated: str | None = None
     placed: int | None = None
     key: PrivateKey | None = None
     message: bytes | None = None
@@ -108,6 +110,7 @@ def _attributes(content: bytes, signer: Signer, moment: datetime, form: TokenFor
     return [
         _attribute(kind, *[value] * (2 if kind == form.twice else 1))
         for kind, value in values.items()
+        for _ in range(2 if kind == form.repeated else 1)
         if kind != form.missing
     ]
 
