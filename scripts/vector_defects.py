@@ -127,6 +127,16 @@ def wrong_ledgers(case: Case) -> Iterator[Vector]:
     )
     elsewhere = replace(world.batch, block_hash=word("other block"))
     unknown = {"block.known": FAILED, "time.block": FAILED}
+    told = world.ledger(batches=(world.batches[0], elsewhere))
+    later = replace(case.honest, state=world.state(later=5))
+    only = {"block.known": UNDETERMINED, "time.block": FAILED}
+    yield case.vector(
+        "node-other-block-later",
+        "A later header; the node has another block for the batch, and does not know the later one.",
+        only,
+        later,
+        ledger=told,
+    )
     far = word("other block")
     for name, about, changes in (
         ("other-time", "No state; the node has another time for the block.", {"block_time": 1}),
@@ -142,7 +152,7 @@ def wrong_ledgers(case: Case) -> Iterator[Vector]:
         "node-other-block",
         "The node knows another block of that number.",
         unknown,
-        ledger=world.ledger(batches=(world.batches[0], elsewhere)),
+        ledger=told,
     )
 
 
