@@ -53,7 +53,10 @@ class Authority:
 
 @dataclass(frozen=True)
 class OutsideWitness:
-    """A body that co-signs heads. Times are unix seconds, the end not included; interest: as with a node."""
+    """A body that co-signs heads. Times are unix seconds, the end not included; interest: as with a node.
+
+    trial: run by the platform itself, to show the flow.
+    """
 
     name: str
     office: Office
@@ -61,6 +64,7 @@ class OutsideWitness:
     valid_from: int
     valid_until: int
     interest: str
+    trial: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,7 @@ def _witness(fields: Fields) -> OutsideWitness:
         valid_from=fields.integer("valid_from"),
         valid_until=fields.integer("valid_until"),
         interest=fields.text("interest", max_length=1_000, min_length=1),
+        trial=fields.boolean("trial"),
     )
     fields.done()
     if witness.valid_from >= witness.valid_until:
@@ -195,4 +200,6 @@ def trial_problems(network: Network) -> list[str]:
         problems.append("no timestamp authority")
     if any(one.trial or (one.url is not None and is_local(one.url)) for one in network.authorities):
         problems.append("a trial timestamp authority, or one on this machine")
+    if any(one.trial for one in network.witnesses):
+        problems.append("a trial witness")
     return problems

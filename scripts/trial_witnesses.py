@@ -60,6 +60,7 @@ def entries(data: Path) -> list[dict[str, Any]]:
             "valid_from": TERM[0],
             "valid_until": TERM[1],
             "interest": INTEREST,
+            "trial": True,
         }
         for one in WITNESSES
     ]

@@ -63,7 +63,7 @@ class ChainFacts:
     @property
     def trial(self) -> bool:
         """Whether a part that is for trials only is in use."""
-        return any(authority.trial for authority in self.authorities)
+        return any(one.trial for one in (*self.authorities, *self.witnesses))
 
 
 _ROLES = ("evidence_ledger", "settlement_ledger", "officials", "passkey_verifier", "device_verifier")

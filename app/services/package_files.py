@@ -252,6 +252,7 @@ def network_facts(network: Network) -> Json:
                 "office": witness_word(one.office),
                 "signer": to_hex(one.signer),
                 "interest": one.interest,
+                "trial": one.trial,
             }
             for one in network.witnesses
         ],

@@ -154,6 +154,7 @@ class WitnessStanding:
     office: str
     signer: bytes
     interest: str
+    trial: bool
     valid_from: datetime
     valid_until: datetime
     last_batch: int | None
@@ -191,6 +192,7 @@ def _standing(work: Work, one: OutsideWitness) -> WitnessStanding:
         office=witness_word(one.office),
         signer=one.signer,
         interest=one.interest,
+        trial=one.trial,
         valid_from=start,
         valid_until=end,
         last_batch=last.batch_number if last is not None else None,

@@ -111,6 +111,8 @@ def _trial(found: Certified) -> str:
             "时间戳由试用机构（%(names)s）作出，它与平台在同一台机器上运行，对外不证明时间。",
             names=_("、").join(names),
         )
+    if watching := [one.name for one in found.network.witnesses if one.trial]:
+        text += _("%(names)s由平台自己运行，不具有独立性。", names=_("、").join(watching))
     return text
 
 

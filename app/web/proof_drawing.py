@@ -49,7 +49,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the operator states about those outside. trial: authorities that are for trials; interests: by signer."""
+    """What the operator states about those outside.
+
+    trial: names of authorities and witnesses that are for trials; interests: by signer.
+    """
 
     trial: frozenset[str] = frozenset()
     interests: Mapping[bytes, str] = field(default_factory=dict)
@@ -305,6 +308,7 @@ def _witness_end(checks: Sequence[Check], trust: TrustRoot, around: Surroundings
         hashes=((_("签名者"), signer),) if signer else (),
         facts=tuple(facts),
         checks=tuple(show_check(check) for check in checks),
+        trial=known is not None and known.name in around.trial,
     )
 
 

@@ -24,6 +24,6 @@ def proof_parts(examined: Examined | None, services: Services) -> dict[str, Any]
 
 def _around(network: Network) -> Surroundings:
     return Surroundings(
-        trial=frozenset(one.name for one in network.authorities if one.trial),
+        trial=frozenset(one.name for one in (*network.authorities, *network.witnesses) if one.trial),
         interests={one.signer: one.interest for one in network.witnesses},
     )

@@ -36,6 +36,7 @@ def text(**changes: Any) -> str:
                 "valid_from": 1,
                 "valid_until": 2,
                 "interest": "独立",
+                "trial": False,
             }
         ],
     }
@@ -63,6 +64,7 @@ def test_everybody_is_read_and_comes_into_the_trust_root() -> None:
         (("timestamp_authorities", 0, "policy"), 7, "network.timestamp_authorities[0].policy"),
         (("witnesses", 0, "office"), "mediator", "network.witnesses[0].office"),
         (("witnesses", 0, "valid_until"), 1, "network.witnesses[0].valid_until"),
+        (("witnesses", 0, "trial"), "no", "network.witnesses[0].trial"),
         (("witnesses", 0, "more"), 1, "network.witnesses[0]"),
     ],
 )
@@ -117,6 +119,12 @@ def test_an_authority_without_an_address_is_believed_but_not_asked() -> None:
     assert [one.name for one in network.trusted_authorities] == ["TSA"]
     assert network.asked == {}
     assert trial_problems(network) == ["no timestamp authority"]
+
+
+def test_a_witness_that_the_platform_runs_itself_is_for_trials() -> None:
+    whole = json.loads(text())
+    whole["witnesses"][0]["trial"] = True
+    assert trial_problems(parse_network(json.dumps(whole))) == ["a trial witness"]
 
 
 def test_the_manual_shows_a_network_file_that_reads() -> None:
