@@ -1,7 +1,7 @@
 // Bundles every entry (app/frontend/*.ts, styles/site.css), the icon sprite and the part of Tabler in use
 // into app/static/build/ with hashed names and a manifest.json, and the offline page as one file. Nothing is fetched.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -72,7 +72,9 @@ writeFileSync(join(out, offlineName), offline);
 manifest['offline-verify.html'] = offlineName;
 process.stdout.write(`${String(Buffer.byteLength(offline)).padStart(8)}  app/static/build/${offlineName}\n`);
 
-writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+// In one step: a site or a test that runs meanwhile never reads half of it.
+writeFileSync(join(out, 'manifest.next'), `${JSON.stringify(manifest, null, 2)}\n`);
+renameSync(join(out, 'manifest.next'), join(out, 'manifest.json'));
 
 const wanted = new Set([...Object.values(manifest), 'manifest.json']);
 for (const name of readdirSync(out)) if (!wanted.has(name)) rmSync(join(out, name), { recursive: true });
