@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +24,7 @@ _OLD = re.compile(r"master\.([0-9a-f]{16})\.key")
 
 @dataclass(frozen=True)
 class MasterKey:
-    """key_id: 8 bytes that name the key and tell nothing about it."""
+    """key_id: 8 bytes that name the key and tell nothing about it; the last two are a checksum of the others."""
 
     key_id: bytes
     cipher: AESGCM
@@ -34,7 +35,13 @@ class MasterKey:
         if len(secret) != 32:
             raise MalformedInput("a master key is 32 bytes")
         wrapping = AESGCM(hmac.digest(secret, b"hezheng-store/1 file keys", "sha256"))
-        return cls(hmac.digest(secret, b"hezheng-store/1 key id", "sha256")[:ID_SIZE], wrapping)
+        name = hmac.digest(secret, b"hezheng-store/1 key id", "sha256")[: ID_SIZE - 2]
+        return cls(name + sha256(name).digest()[:2], wrapping)
+
+
+def is_key_id(name: bytes) -> bool:
+    """Whether it can be a key's name: a damaged one is told from that of a key that is not here."""
+    return len(name) == ID_SIZE and name[-2:] == sha256(name[:-2]).digest()[:2]
 
 
 class MasterKeys(Protocol):

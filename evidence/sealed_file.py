@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .errors import Tampered, Unavailable
-from .master_keys import ID_SIZE, MasterKey, MasterKeys
+from .master_keys import ID_SIZE, MasterKey, MasterKeys, is_key_id
 
 MAGIC, FIRST_MAGIC = b"HZSTORE2", b"HZSTORE1"
 SEGMENT = 1 << 20
@@ -118,6 +118,8 @@ def _candidates(head: bytes, keys: MasterKeys) -> list[MasterKey]:
         return keys.known()
     name = head[8 : 8 + ID_SIZE]
     master = keys.find(name)
+    if not is_key_id(name):
+        raise Tampered("the master key's name is damaged", where="header")
     if master is None:
         raise Unavailable(f"master key {name.hex()} of this file is not here", code="StoreKeyMissing")
     return [master]
