@@ -1,0 +1,226 @@
+"""Bringing items onto a local chain: items a second, gas an item, and how long from receipt to anchored.
+The peer is the same contract with one item a transaction. The chain is anvil on this machine."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import select
+
+from app.models.exhibits import Batch, LedgerJob
+from app.services import anchoring
+from app.services.context import Services
+from benchmarks.measure import Line, Setting, alternate, medians, percentile, seconds
+from evidence.ethereum import EthereumLedger
+from evidence.merkle import MerkleTree
+from scripts.chain import anvil_command, free_port
+from tests import builders
+from tests.anvil import Deployment, deploy_contracts, rpc, running_anvil
+
+BLOCK_TIME = 1.0
+"""Seconds between blocks in the measurement of receipt to anchored."""
+WORKER_POLL = 0.25
+"""How often the worker looks (see app.commands.worker)."""
+
+
+def row(setting: Setting) -> list[Line]:
+    """A batch of 10,000 with all its proofs in one transaction, beside one item a transaction."""
+    size, singles = setting.pick(10_000, 200), setting.pick(200, 5)
+    with running_anvil() as url:
+        deployment = deploy_contracts(url)
+        ledger = deployment.ledger()
+        used: dict[str, list[int]] = {"ours": [], "one a transaction": []}
+
+        def batch() -> float:
+            took, gas = _timed_batch(deployment, ledger, size)
+            used["ours"].append(gas)
+            return size / took
+
+        def one_each() -> float:
+            took, gas = zip(*(_timed_batch(deployment, ledger, 1) for _ in range(singles)), strict=True)
+            used["one a transaction"].append(round(median(gas)))
+            return singles / sum(took)
+
+        _timed_batch(deployment, ledger, 1)
+        figures = alternate(setting, {"ours": batch, "one a transaction": one_each})
+    middle = medians(figures)
+    gas, single = median(used["ours"]) / size, median(used["one a transaction"])
+    ratio = middle["ours"] / middle["one a transaction"]
+    what = f"anchoring {size:,} items"
+    return [
+        Line(
+            f"{what}, tree and all proofs included",
+            f"{middle['ours']:,.0f} items/s",
+            "one item a transaction",
+            f"{middle['one a transaction']:,.0f} items/s",
+            ratio,
+            "≥ 25 ×",
+            ratio >= 25,
+            figures,
+        ),
+        Line(
+            f"{what}, gas an item",
+            f"{gas:.2f} gas",
+            "one item a transaction",
+            f"{single:,.0f} gas",
+            gas / single,
+            "≤ 7 gas at 10,000",
+            None if setting.quick else gas <= 7,
+        ),
+    ]
+
+
+def _timed_batch(deployment: Deployment, ledger: EthereumLedger, size: int) -> tuple[float, int]:
+    """Seconds from commitments to the mined batch, proofs made; and the transaction's gas."""
+    commitments = [os.urandom(32) for _ in range(size)]
+    sent: list[str] = []
+
+    def act() -> None:
+        tree = MerkleTree(commitments)
+        tree.paths()
+        sent.append(ledger.anchor(tree.root, size, ledger.head()[1]))
+        ledger.wait(sent[0], 30)
+
+    took = seconds(act)
+    return took, gas_of(deployment.url, sent[0])
+
+
+def gas_of(url: str, transaction: str) -> int:
+    """What a mined transaction used."""
+    receipt = rpc(url, "eth_getTransactionReceipt", transaction)
+    assert isinstance(receipt, dict)
+    return int(receipt["gasUsed"], 16)
+
+
+def worker_row(setting: Setting) -> list[Line]:
+    """The worker with its database: jobs that wait, in its own batches, until the last is anchored."""
+    size = setting.pick(10_000, 50)
+    with running_anvil() as url:
+        services = on_chain(setting.folder, deploy_contracts(url))
+        figures = alternate(setting, {"ours": lambda: size / _worked_off(services, size)})
+        with services.reading() as work:
+            batches = list(work.session.scalars(select(Batch)))
+        used = sum(gas_of(url, str(batch.transaction_hash)) for batch in batches)
+        total = sum(batch.size for batch in batches)
+    rate = medians(figures)["ours"]
+    what = f"the worker anchors {size:,} waiting items (batches of at most {anchoring.BATCH_LIMIT})"
+    return [Line(what, f"{rate:,.0f} items/s, {used / total:.1f} gas an item", rounds=figures)]
+
+
+def on_chain(folder: Path, deployment: Deployment) -> Services:
+    """Services on a database in a folder, whose ledger is the node."""
+    services = builders.build_test_services(folder, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+    return replace(services, ledger=deployment.ledger(), trust=deployment.trust)
+
+
+def add_jobs(services: Services, count: int) -> None:
+    """Commitments that wait for their batch, as other records than exhibits leave them."""
+    with services.work() as work:
+        now = work.now()
+        work.session.bulk_insert_mappings(
+            LedgerJob.__mapper__, [{"commitment": os.urandom(32), "created_at": now} for _ in range(count)]
+        )
+
+
+def _worked_off(services: Services, count: int) -> float:
+    add_jobs(services, count)
+
+    def act() -> None:
+        while anchoring.anchor_waiting(services):
+            pass
+
+    return seconds(act)
+
+
+def latency_row(setting: Setting) -> list[Line]:
+    """Items that arrive one by one while a block comes each second: from their commit to their batch's record."""
+    count = setting.pick(400, 5)
+    with _node_with_block_time() as url:
+        services = on_chain(setting.folder, deploy_contracts(url))
+        waits = _waits(services, count)
+    p50, p99 = percentile(waits, 0.5), percentile(waits, 0.99)
+    return [
+        Line(
+            f"receipt to anchored, {count} items at 25/s, a block each {BLOCK_TIME:.0f} s",
+            f"p50 {p50:.2f} s, p99 {p99:.2f} s",
+            "block time",
+            f"{BLOCK_TIME:.2f} s",
+            goal="p99 ≤ block time + 2 s",
+            met=p99 <= BLOCK_TIME + 2,
+            rounds={"ours": waits},
+        )
+    ]
+
+
+@contextmanager
+def _node_with_block_time() -> Iterator[str]:
+    """A node that makes a block each second, whether or not a transaction waits."""
+    import subprocess
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [*anvil_command(port, 31_337), "--block-time", str(int(BLOCK_TIME))]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _until_it_answers(url)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            rpc(url, "eth_chainId")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the node did not start")
+
+
+def _waits(services: Services, count: int) -> list[float]:
+    """Seconds from each item's commit until its batch is recorded as anchored."""
+    stop = threading.Event()
+
+    def work_on() -> None:
+        while not stop.is_set():
+            done = anchoring.anchor_waiting(services)
+            anchored_at.extend([time.perf_counter()] * done)
+            stop.wait(WORKER_POLL)
+
+    anchored_at: list[float] = []
+    worker = threading.Thread(target=work_on)
+    worker.start()
+    created = []
+    for _ in range(count):
+        add_jobs(services, 1)
+        created.append(time.perf_counter())
+        time.sleep(0.04)
+    sizes = _sizes_when_all_anchored(services, count)
+    stop.set()
+    worker.join()
+    times = iter(created)
+    return [at - next(times) for at, size in zip(anchored_at, sizes, strict=True) for _ in range(size)]
+
+
+def _sizes_when_all_anchored(services: Services, count: int) -> list[int]:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with services.reading() as work:
+            query = select(Batch.size).where(Batch.anchored_at.is_not(None)).order_by(Batch.number)
+            sizes = list(work.session.scalars(query))
+        if sum(sizes) == count:
+            return sizes
+        time.sleep(0.05)
+    raise RuntimeError("not everything was anchored")
