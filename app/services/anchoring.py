@@ -173,7 +173,7 @@ def _bring(services: Services, number: int) -> bool:
     if _found(services, batch):
         return True
     if batch.state is BatchState.SENT and batch.transaction_hash is not None:
-        if not _decided(services, batch.transaction_hash):
+        if not _decided(services, batch.transaction_hash, 0.0):
             return False
         if _found(services, batch):
             return True
@@ -184,7 +184,7 @@ def _bring(services: Services, number: int) -> bool:
             raise
         log.info("the head has moved while batch %s was being sent; looking again", number)
         return False
-    return _decided(services, transaction) and _found(services, batch)
+    return _decided(services, transaction, PATIENCE) and _found(services, batch)
 
 
 def _found(services: Services, batch: Batch) -> bool:
@@ -216,10 +216,10 @@ def _forked(services: Services, recorded: int, on_chain: int) -> DomainError:
     return DomainError(ErrorKind.LEDGER_REFUSED, batch=recorded, chain=on_chain)
 
 
-def _decided(services: Services, transaction: str) -> bool:
-    """Wait a little; True once it is known what became of a transaction, False while it is pending."""
+def _decided(services: Services, transaction: str, patience: float) -> bool:
+    """Wait up to ``patience`` seconds; True once it is known what became of a transaction, False while it is pending."""
     try:
-        services.ledger.wait(transaction, PATIENCE)
+        services.ledger.wait(transaction, patience)
     except Unavailable:
         log.info("transaction %s is not mined yet", transaction)
         return False
