@@ -126,6 +126,12 @@ class Site:
             self._services = build_services(read_settings(self.environment))
         return self._services
 
+    def reopen(self) -> None:
+        """Let go of the database; the next look at it opens it anew."""
+        if self._services is not None:
+            self._services.sessions.kw["bind"].dispose()
+            self._services = None
+
     def worker(self, faults: str = "", **settings: str) -> ForkServerProcess:
         """Start a worker process; faults as in `evidence.faults.read_plan`."""
         given = {**self.environment, **settings, "HEZHENG_FAULTS": faults}
@@ -302,6 +308,5 @@ def copied(original: Site, folder: Path) -> Iterator[Site]:
         for process in site.children:
             if process.is_alive():
                 site.stop(process, signal.SIGKILL)
-        if site._services is not None:
-            site.services.sessions.kw["bind"].dispose()
+        site.reopen()
         chain.end(signal.SIGKILL)
