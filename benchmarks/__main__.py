@@ -1,4 +1,4 @@
-"""python -m benchmarks [ROW …] [--quick] [--alone] [--publish]: measures rows and prints them; ./benchmarks/run sets up first.
+"""python -m benchmarks [ROW …] [--quick] [--alone] [--publish]: measures rows and prints them (./benchmarks/run sets up).
 Not here: the rows themselves. Each row runs in a process of its own; one that breaks ends the run with exit code 1."""
 
 from __future__ import annotations

@@ -20,7 +20,9 @@ def sha256_row(setting: Setting) -> list[Line]:
     sides = {"ours": lambda: seconds(lambda: _sha256(path))}
     if not setting.alone:
         sides["openssl"] = lambda: command_seconds(["openssl", "dgst", "-sha256", str(path)])
-    return [_line(f"SHA-256, {size // MIB} MiB", size, alternate(setting, sides), "≥ 0.90 ×", 0.90, "-sha256")]
+    return [
+        _line(f"SHA-256, {size // MIB} MiB", size, alternate(setting, sides), "≥ 0.90 ×", 0.90, "-sha256")
+    ]
 
 
 def both_row(setting: Setting) -> list[Line]:

@@ -11,7 +11,7 @@ from benchmarks.measure import HERE, Line, Setting
 from contracts.compile import COMPILER, LIBRARY, SETTINGS, _imports
 from evidence.artifacts import Interface
 from evidence.ethereum import Node
-from evidence.sending import SendingAccount, bytes_of, number_of, wait_for
+from evidence.sending import SendingAccount, bytes_of, wait_for
 from evidence.strict import to_hex
 from tests.anvil import deploy_contracts, running_anvil
 from tests.signers import passkey
@@ -45,7 +45,7 @@ def _gas(hardfork: str | None) -> tuple[int, int]:
         call = contract.call("measure", signer.name, digest, signer.sign(digest))
         answer = node.request("eth_call", {"to": address, "data": to_hex(call)}, "latest")
     ours, theirs = contract.result("measure", bytes_of(answer))
-    return number_of(hex(ours)), number_of(hex(theirs))
+    return int(ours), int(theirs)
 
 
 def _compiled() -> Interface:

@@ -15,20 +15,29 @@ contract PasskeyCost {
         view
         returns (uint256 checker, uint256 library_)
     {
-        bytes memory name = signer;
-        bytes memory signed = signature;
-        uint256 start = gasleft();
-        bool valid = SignatureChecker.isValidSignatureNow(name, digest, signed);
-        checker = start - gasleft();
+        checker = _byChecker(signer, digest, signature);
+        library_ = _byLibrary(bytes32(signer[20:52]), bytes32(signer[52:84]), abi.encodePacked(digest), signature);
+    }
 
-        (bool decoded, WebAuthn.WebAuthnAuth calldata auth) = WebAuthn.tryDecodeAuth(signature);
-        WebAuthn.WebAuthnAuth memory copy = auth;
-        bytes memory challenge = abi.encodePacked(digest);
-        bytes32 x = bytes32(signer[20:52]);
-        bytes32 y = bytes32(signer[52:84]);
-        start = gasleft();
-        bool alone = WebAuthn.verify(challenge, copy, x, y);
-        library_ = start - gasleft();
-        if (!valid || !decoded || !alone) revert PasskeyCostInvalidSignature();
+    function _byChecker(bytes memory signer, bytes32 digest, bytes memory signature) private view returns (uint256) {
+        uint256 start = gasleft();
+        bool valid = SignatureChecker.isValidSignatureNow(signer, digest, signature);
+        uint256 used = start - gasleft();
+        if (!valid) revert PasskeyCostInvalidSignature();
+        return used;
+    }
+
+    function _byLibrary(bytes32 x, bytes32 y, bytes memory challenge, bytes calldata signature)
+        private
+        view
+        returns (uint256)
+    {
+        (bool decoded, WebAuthn.WebAuthnAuth calldata given) = WebAuthn.tryDecodeAuth(signature);
+        WebAuthn.WebAuthnAuth memory auth = given;
+        uint256 start = gasleft();
+        bool valid = WebAuthn.verify(challenge, auth, x, y);
+        uint256 used = start - gasleft();
+        if (!decoded || !valid) revert PasskeyCostInvalidSignature();
+        return used;
     }
 }
