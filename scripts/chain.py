@@ -13,18 +13,23 @@ HISTORY_KEPT = "16"
 
 
 def anvil_binary() -> Path:
-    """The native node program: from the npm package, else (on a platform that has none) from the search path.
+    """The native node program, see `foundry_binary`."""
+    return foundry_binary("anvil")
+
+
+def foundry_binary(tool: str) -> Path:
+    """A native program of foundry: from its npm package, else (on a platform that has none) from the search path.
 
     Never the npm wrapper, which passes no signals on. Raises FileNotFoundError when there is neither.
     """
     machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "unknown")
-    package = f"anvil-{platform.system().lower()}-{machine}"
-    packed = ROOT / "node_modules" / "@foundry-rs" / package / "bin" / "anvil"
+    package = f"{tool}-{platform.system().lower()}-{machine}"
+    packed = ROOT / "node_modules" / "@foundry-rs" / package / "bin" / tool
     if packed.exists():
         return packed
-    installed = shutil.which("anvil")
+    installed = shutil.which(tool)
     if installed is None:
-        raise FileNotFoundError(f"no chain node: neither {package} nor anvil on the search path")
+        raise FileNotFoundError(f"neither {package} nor {tool} on the search path")
     return Path(installed)
 
 

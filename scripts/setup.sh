@@ -94,6 +94,18 @@ python_packages() {
     if [ "$1" = run ]; then stamp python "run $run"; else stamp python "test $test"; fi
 }
 
+# The analyser of the contracts wants another web3 than ours and so lives apart.
+analyser_packages() {
+    local lock
+    lock=$(digest requirements/lint.txt)
+    [ -x .venv-slither/bin/slither ] && stamped slither "$lock" && return
+    require_python
+    "$PYTHON" -m venv .venv-slither
+    say "正在安装合约分析工具 / installing the analyser of the contracts"
+    .venv-slither/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lint.txt
+    stamp slither "$lock"
+}
+
 # node_packages run|test
 node_packages() {
     local lock

@@ -146,7 +146,7 @@ contract InclusionTest is Stage {
         uint256 index,
         bytes32 other
     ) public {
-        bytes32[] memory entries = _entries(within(size, 1, 300), seed);
+        bytes32[] memory entries = _entries(within(size, 1, 130), seed);
         _anchor(entries);
         index = within(index, 0, entries.length - 1);
         vm.assume(other != 0);
@@ -174,7 +174,7 @@ contract InclusionTest is Stage {
     }
 
     function testFuzz_anotherPathIsRefused(uint256 size, uint256 seed, uint256 index, uint256 place) public {
-        bytes32[] memory entries = _entries(within(size, 2, 300), seed);
+        bytes32[] memory entries = _entries(within(size, 2, 130), seed);
         _anchor(entries);
         Question memory question = _question(entries, within(index, 0, entries.length - 1));
         bytes32[] memory path = question.path;

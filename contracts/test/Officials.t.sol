@@ -29,7 +29,7 @@ contract OfficialsTest is Stage {
 
     Held[] private held;
 
-    function testFuzz_holdsWhatAPlainListHolds(Act[12] memory acts, uint32[6] memory times) public {
+    function testFuzz_holdsWhatAPlainListHolds(Act[8] memory acts, uint32[3] memory times) public {
         for (uint256 i = 0; i < acts.length; ++i) {
             vm.warp(block.timestamp + (acts[i].pause % 3 == 0 ? 0 : acts[i].pause % 5_000));
             if (acts[i].kind % 3 == 0) _revoke(acts[i]);
