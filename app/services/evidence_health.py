@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from app.domain.permissions import Permission
 from app.domain.roles import Actor
 from app.models.exhibits import Batch, BatchState, LedgerJob, TimestampToken
-from app.services import access, renewals, witnesses
+from app.models.operations import LedgerAlarm
+from app.services import access, alarms, leases, renewals, witnesses
 from app.services.context import Work
 
 
@@ -18,7 +19,9 @@ class EvidenceHealth:
     """Counts and names for one card. head_number: the newest anchored batch, None before the first.
 
     waiting: items received but not on the chain yet, the oldest since waiting_since; tokens_due: tokens still to come;
-    warnings: what somebody should look after among the lines of tokens; silent: witnesses who do not keep up.
+    warnings: what somebody should look after among the lines of tokens; silent: witnesses who do not keep up. alarms:
+    contradictions between records and chain that nobody has ended; replayed: batches that had to be anchored again;
+    worker: who has the lease, None when nobody works.
     """
 
     head_number: int | None
@@ -30,11 +33,14 @@ class EvidenceHealth:
     warnings: tuple[renewals.LineWarning, ...]
     silent: tuple[str, ...]
     witnesses: int
+    alarms: tuple[LedgerAlarm, ...]
+    replayed: int
+    worker: leases.Holder | None
 
     @property
     def troubled(self) -> bool:
         """Whether anything asks for attention."""
-        return bool(self.warnings or self.silent)
+        return bool(self.warnings or self.silent or self.alarms)
 
 
 def look(work: Work, actor: Actor) -> EvidenceHealth:
@@ -63,4 +69,7 @@ def look(work: Work, actor: Actor) -> EvidenceHealth:
         warnings=tuple(renewals.warnings(work)),
         silent=tuple(one.name for one in standings if one.silent_since is not None),
         witnesses=len(standings),
+        alarms=tuple(alarms.standing(work)),
+        replayed=work.session.scalar(select(func.count()).select_from(Batch).where(Batch.replays > 0)) or 0,
+        worker=leases.holder(work),
     )
