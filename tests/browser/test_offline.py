@@ -124,6 +124,26 @@ def test_without_the_file_its_digests_can_be_typed(reader: Reader) -> None:
     expect(reader.page.get_by_role("alert")).to_contain_text("64 位十六进制数字")
 
 
+def test_a_block_known_from_elsewhere_vouches_or_contradicts(reader: Reader) -> None:
+    block = reader.give_vector("valid/offline-block-hash")["block"]
+    reader.verify()
+    reader.sees(integrity="undetermined")
+    reader.page.get_by_text("我另外知道区块的哈希").click()
+    number, digits = reader.page.locator("#block_number"), reader.page.locator("#block_hash")
+    for typed, status in (
+        ((str(block["number"]), block["hash"]), "passed"),
+        ((str(block["number"] + 1), block["hash"]), "undetermined"),
+        ((str(block["number"]), "11" * 32), "failed"),
+    ):
+        number.fill(typed[0])
+        digits.fill(typed[1])
+        reader.verify()
+        reader.sees(integrity=status)
+    number.fill("")
+    reader.verify()
+    expect(reader.page.get_by_role("alert")).to_contain_text("区块编号应当是整数")
+
+
 def test_what_cannot_be_read_is_named_by_its_place(reader: Reader) -> None:
     vector = reader.give_vector("valid/offline-complete")
     proof = json.loads(vector["proof"])
