@@ -6,9 +6,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import HERE, ROOT, Line, Setting
@@ -32,6 +34,8 @@ ROWS = {
     "volume": "volume.row",
 }
 RESULTS = HERE / "results"
+QUICK = RESULTS / "quick"
+"""Where quick runs leave their figures, which are not for the table."""
 
 
 def measure(name: str, quick: bool, alone: bool) -> list[Line]:
@@ -47,10 +51,11 @@ def main(arguments: list[str]) -> int:
     """One row is measured here; several each in a process of its own."""
     options = _options(arguments)
     names: list[str] = options.rows or list(ROWS)
-    RESULTS.mkdir(exist_ok=True)
+    if options.table:
+        return _publish()
     if len(names) == 1 and not options.publish:
         lines = measure(names[0], options.quick, options.alone)
-        _keep(names[0], [line.as_json() for line in lines])
+        _keep(QUICK if options.quick else RESULTS, names[0], lines)
         for line in lines:
             print(describe(line), flush=True)
         return 0
@@ -59,10 +64,14 @@ def main(arguments: list[str]) -> int:
     if broken:
         print(f"broken: {', '.join(broken)}", file=sys.stderr)
         return 1
-    if options.publish:
-        from benchmarks import table
+    return _publish() if options.publish else 0
 
-        table.publish(names)
+
+def _publish() -> int:
+    """Write the table from the newest figures of every row that was measured in full."""
+    from benchmarks import table
+
+    table.publish([name for name in ROWS if (RESULTS / f"{name}.json").exists()])
     return 0
 
 
@@ -72,6 +81,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small sizes, one round: whether it runs at all")
     parser.add_argument("--alone", action="store_true", help="without the peers")
     parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md and its plot")
+    parser.add_argument("--table", action="store_true", help="only write them, from what was measured last")
     return parser.parse_args(arguments)
 
 
@@ -81,9 +91,14 @@ def _apart(name: str, flags: list[str]) -> int:
     return subprocess.run(command, cwd=ROOT).returncode
 
 
-def _keep(name: str, lines: list[dict[str, object]]) -> None:
-    text = json.dumps(lines, ensure_ascii=False, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+def _keep(folder: Path, name: str, lines: list[Line]) -> None:
+    kept = {
+        "measured": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "load": round(os.getloadavg()[0], 1),
+        "lines": [line.as_json() for line in lines],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def describe(line: Line) -> str:

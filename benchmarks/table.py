@@ -8,7 +8,6 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ PEERS = ("pymerkle", "opentimestamps", "opentimestamps-client", "matplotlib")
 def publish(names: Sequence[str]) -> None:
     """Put the table of these rows between the marks of the page, keep the figures, draw the plot."""
     rows = {name: json.loads((HERE / "results" / f"{name}.json").read_text("utf-8")) for name in names}
-    circumstances = _circumstances()
+    circumstances = _circumstances(rows)
     text = PAGE.read_text("utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -39,14 +38,15 @@ def publish(names: Sequence[str]) -> None:
         subprocess.run([PEER_PYTHON, HERE / "peers" / "plot.py", points, PLOT], check=True)
 
 
-def _circumstances() -> dict[str, Any]:
+def _circumstances(rows: dict[str, Any]) -> dict[str, Any]:
     facts = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     models = [line.partition(":")[2].strip() for line in facts if line.startswith("model name")]
     model = models[0] if models else platform.machine()
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "from": min(row["measured"] for row in rows.values()),
+        "to": max(row["measured"] for row in rows.values()),
         "machine": f"{os.cpu_count()} × {model}",
-        "load": " ".join(f"{value:.1f}" for value in os.getloadavg()),
+        "load": [pick(row["load"] for row in rows.values()) for pick in (min, max)],
         "versions": {
             "Python": platform.python_version(),
             "OpenSSL": _first(["openssl", "version"]).split(" ")[1],
@@ -69,20 +69,21 @@ def _peer_versions() -> dict[str, str]:
 
 
 def _said(circumstances: dict[str, Any]) -> list[str]:
+    low, high = circumstances["load"]
     versions = ", ".join(f"{name} {number}" for name, number in circumstances["versions"].items())
     return [
-        f"Measured {circumstances['date']} on {circumstances['machine']};",
-        f"load average (1, 5, 15 minutes) at the end {circumstances['load']}; medians of {ROUNDS} rounds.",
+        f"Measured from {circumstances['from']} to {circumstances['to']} on {circumstances['machine']};",
+        f"load average (1 minute) at the rows' ends {low} to {high}; medians of {ROUNDS} rounds.",
         f"{versions}.",
     ]
 
 
-def _table(rows: dict[str, list[dict[str, Any]]]) -> list[str]:
+def _table(rows: dict[str, Any]) -> list[str]:
     head = [
         "| row | measure | ours | peer | peer's | ratio | goal | met |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    return head + [_row(name, line) for name, lines in rows.items() for line in lines]
+    return head + [_row(name, line) for name, row in rows.items() for line in row["lines"]]
 
 
 def _row(name: str, line: dict[str, Any]) -> str:
