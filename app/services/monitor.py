@@ -86,9 +86,15 @@ def _sound_if_diverged(services: Services) -> bool:
     alarm = first_divergence(services)
     if alarm is None:
         return False
-    with services.work() as work:
-        alarms.sound(work, alarm.kind, alarm.number, alarm.seen.get("block_number"), alarm.seen, alarm.found)
+    sound(services, alarm)
     return True
+
+
+def sound(services: Services, alarm: Alarm) -> None:
+    """Keep an alarm, unless the same one stands."""
+    with services.work() as work:
+        block = alarm.seen.get("block_number")
+        alarms.sound(work, alarm.kind, alarm.number, block, alarm.seen, alarm.found)
 
 
 def first_divergence(services: Services) -> Alarm | None:
