@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def row(setting: Setting) -> list[Line]:
     ]
 
 
-def _mean(count: int, act: object) -> float:
+def _mean(count: int, act: Callable[[], object]) -> float:
     return seconds(lambda: [act() for _ in range(count)]) / count
 
 

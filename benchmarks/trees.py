@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable
 
 from benchmarks.measure import Line, Setting, alternate, medians, peer, seconds, short
 from evidence.merkle import MerkleTree
@@ -23,7 +24,7 @@ def batch_row(setting: Setting) -> list[Line]:
     """The tree and all inclusion paths of a batch."""
     size = setting.pick(10_000, 500)
     leaves = [os.urandom(32) for _ in range(size)]
-    sides = {"ours": lambda: best_of(lambda: MerkleTree(leaves).paths())}
+    sides = {"ours": lambda: _once(lambda: MerkleTree(leaves).paths())}
     if not setting.alone:
         for name, program, _ in PEERS:
             sides[name] = lambda program=program: float(peer(program, size)["seconds"])
@@ -49,10 +50,10 @@ def batch_row(setting: Setting) -> list[Line]:
     return [*lines, absolute]
 
 
-def best_of(act: object, times: int = 3) -> float:
-    """The quickest of three calls in a row, as the peers' programs measure themselves too."""
+def _once(act: Callable[[], object]) -> float:
+    """Seconds of one call, after a collection: what other rows left behind is not its garbage."""
     gc.collect()
-    return min(seconds(act) for _ in range(times))
+    return seconds(act)
 
 
 def size_row(setting: Setting) -> list[Line]:
