@@ -50,7 +50,8 @@ def test_a_stranger_checks_an_exhibit_and_sends_nothing_of_it(
     claimant, stranger = person("claimant"), person("stranger", phone=True)
     claimant.open(platform.links["claimant"])
     proof = anchored_proof(claimant, number, tmp_path)
-    digest = json.loads(proof.read_text())["statement"]["body"]["digest"]
+    told = json.loads(proof.read_text())
+    digest, anchor = told["statement"]["body"]["digest"], told["anchor"]
 
     sent: list[tuple[str, str | None]] = []
     stranger.open("/verify")
@@ -71,10 +72,18 @@ def test_a_stranger_checks_an_exhibit_and_sends_nothing_of_it(
     }
     assert set(checks.values()) == {"passed"}, checks
     stranger.picture(pictures, "22-verify-phone")
+    known = stranger.page.locator('[data-check="block.known"]')
+    stranger.page.get_by_text("我另外知道区块的哈希").click()
+    stranger.page.locator("#block_number").fill(str(anchor["block_number"]))
+    for value, status in (("11" * 32, "failed"), (anchor["block_hash"], "passed")):
+        stranger.page.locator("#block_hash").fill(value)
+        stranger.press("开始核验")
+        expect(known).to_have_attribute("data-status", status)
     for url, body in sent:
         path = urlsplit(url).path
         assert ASKED.fullmatch(path) or path.startswith("/static/"), url
         assert body is None and digest["sha256"][2:] not in url and digest["sha256"] not in url
+        assert anchor["block_hash"][2:] not in url
 
     changed = tmp_path / "changed.jpg"
     changed.write_bytes(EXHIBIT.read_bytes() + b"\n")
