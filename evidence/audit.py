@@ -165,6 +165,10 @@ class Auditor:
     def _item(self, item: Item, digest: FileDigest | Finding | None, seen: _Seen) -> Iterator[Finding]:
         if isinstance(digest, Finding):
             yield digest
+            if digest.code == "file.erased" and item.statement is None and item.proof is None:
+                if item.place is not None:  # its commitment stays on the ledger and belongs to nobody
+                    self._ledger.expect(item.place)
+                return
         found = None if isinstance(digest, Finding) else digest
         statement = None
         try:

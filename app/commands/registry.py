@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from app.commands import accounts, database, demo, ledger, serve, store, timestamps, witnesses, worker
+from app.commands import (
+    accounts,
+    database,
+    demo,
+    ledger,
+    retention,
+    serve,
+    store,
+    timestamps,
+    witnesses,
+    worker,
+)
 
 
 def register(app: Flask) -> None:
@@ -16,3 +27,4 @@ def register(app: Flask) -> None:
     app.cli.add_command(witnesses.witnesses)
     app.cli.add_command(ledger.ledger)
     app.cli.add_command(store.store)
+    app.cli.add_command(retention.retention)

@@ -18,6 +18,7 @@ from flask.cli import with_appcontext
 from app.domain.errors import DomainError
 from app.services import (
     anchoring,
+    erasure,
     leases,
     messages,
     monitor,
@@ -83,6 +84,7 @@ def duties(services: Services) -> list[Duty]:
         Duty("monitor", monitor.Monitor().look, 2.0),
         Duty("relays", relays.relay_waiting, 2.0),
         Duty("messages", messages.send_waiting, 2.0, 60.0),
+        Duty("erasures", erasure.carry_out_waiting, 60.0, 600.0),
         Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
     ]
 

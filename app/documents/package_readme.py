@@ -66,11 +66,12 @@ def readme(
     offline: bool,
     waiting: list[str],
     withheld: list[str],
+    erased: list[str],
     unreadable: list[str],
     stamped: bool,
     public_url: str,
 ) -> str:
-    """The text. waiting, withheld, unreadable: receipt numbers of what is not (wholly) in the package."""
+    """The text. waiting, withheld, erased, unreadable: receipt numbers of what is not (wholly) in the package."""
     chinese = CHINESE.format(
         number=number,
         line="=" * (11 + len(number)),
@@ -82,12 +83,12 @@ def readme(
         left=_left(
             "未包括，或者没有全部包括的材料",
             "、",
-            "待上链（有原文件，还没有证明）",
-            "保密，不对您开放",
-            "原文件暂时读不出",
-            waiting,
-            withheld,
-            unreadable,
+            [
+                ("待上链（有原文件，还没有证明）", waiting),
+                ("保密，不对您开放", withheld),
+                ("已依法删除（只余删除记录和链上承诺）", erased),
+                ("原文件暂时读不出", unreadable),
+            ],
         ),
     )
     english = ENGLISH.format(
@@ -101,27 +102,17 @@ def readme(
         left=_left(
             "Not, or not wholly, in here",
             ", ",
-            "waits to be anchored (the original is here, no proof yet)",
-            "secret, not open to you",
-            "the original cannot be read at present",
-            waiting,
-            withheld,
-            unreadable,
+            [
+                ("waits to be anchored (the original is here, no proof yet)", waiting),
+                ("secret, not open to you", withheld),
+                ("erased as the law demands (a record of it and the commitment on chain are left)", erased),
+                ("the original cannot be read at present", unreadable),
+            ],
         ),
     )
     return f"{chinese}\n{'-' * 72}\n\n{english}"
 
 
-def _left(
-    title: str,
-    comma: str,
-    waits: str,
-    secret: str,
-    broken: str,
-    waiting: list[str],
-    withheld: list[str],
-    unreadable: list[str],
-) -> str:
-    parts = [(waits, waiting), (secret, withheld), (broken, unreadable)]
+def _left(title: str, comma: str, parts: list[tuple[str, list[str]]]) -> str:
     lines = [f"  {words}: {comma.join(names)}" for words, names in parts if names]
     return "\n".join(["", title, *lines, ""]) if lines else ""

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     DECIDE_CONFIRMATION = "decide_confirmation"
     SEE_BATCHES = "see_batches"
     ASK_FOR_TIMESTAMPS = "ask_for_timestamps"
+    KEEP_RETENTION = "keep_retention"
 
 
 _PARTIES = frozenset({Role.CLAIMANT, Role.RESPONDENT})
@@ -84,6 +85,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.DECIDE_CONFIRMATION: frozenset({Role.CASE_JUDGE}),
     Permission.SEE_BATCHES: frozenset({Role.NOTARY, Role.OFFICE}),
     Permission.ASK_FOR_TIMESTAMPS: frozenset({Role.NOTARY, Role.OFFICE}),
+    Permission.KEEP_RETENTION: frozenset({Role.OFFICE}),
 }
 
 OUTSIDE_CASES = frozenset(

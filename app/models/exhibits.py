@@ -75,6 +75,8 @@ class Exhibit(Base):
     """The operator's EIP-712 signature over commitment and submitter, given with the receipt."""
     secret: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when there is only a tombstone: no file, no key, no statement; the commitment stays."""
 
     case: Mapped[Case] = relationship()
     participant: Mapped[Participant] = relationship()

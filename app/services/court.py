@@ -154,7 +154,8 @@ def match(
     """
     with services.work() as work:
         entry = access.in_case(work, actor, number, Permission.SEE_COURT_FILE)
-        query = select(Exhibit).where(Exhibit.case_id == entry.case.id).order_by(Exhibit.number)
+        query = select(Exhibit).where(Exhibit.case_id == entry.case.id, Exhibit.erased_at.is_(None))
+        query = query.order_by(Exhibit.number)
         if entry.until is not None:
             query = query.where(Exhibit.received_at <= entry.until)
         listed = list(work.session.scalars(query))

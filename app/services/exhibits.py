@@ -39,6 +39,8 @@ class Listed:
     secret: bool
     anchored: bool
     exhibit: Exhibit | None
+    erased_at: datetime | None = None
+    """Since when only a tombstone is left; ``exhibit`` is None then."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def _listed(entry: access.CaseAccess, exhibit: Exhibit) -> Listed:
         received_at=exhibit.received_at,
         secret=exhibit.secret,
         anchored=is_anchored(exhibit),
-        exhibit=exhibit if may_see(entry, exhibit) else None,
+        exhibit=exhibit if exhibit.erased_at is None and may_see(entry, exhibit) else None,
+        erased_at=exhibit.erased_at,
     )
 
 
@@ -122,7 +125,15 @@ def is_anchored(exhibit: Exhibit) -> bool:
 
 
 def get(work: Work, actor: Actor, number: str, exhibit_number: int) -> tuple[access.CaseAccess, Exhibit]:
-    """One exhibit that the actor may see. NOT_FOUND, or NOT_ALLOWED for a secret one of others."""
+    """One exhibit that the actor may see. NOT_FOUND, EXHIBIT_ERASED, NOT_ALLOWED for a secret one of others."""
+    entry, exhibit = find(work, actor, number, exhibit_number)
+    if exhibit.erased_at is not None:
+        raise DomainError(ErrorKind.EXHIBIT_ERASED)
+    return entry, exhibit
+
+
+def find(work: Work, actor: Actor, number: str, exhibit_number: int) -> tuple[access.CaseAccess, Exhibit]:
+    """The same, an erased one as well: of that there is a tombstone to be seen."""
     entry = access.in_case(work, actor, number, Permission.SEE_EXHIBIT)
     exhibit = work.session.scalar(
         select(Exhibit).where(Exhibit.case_id == entry.case.id, Exhibit.number == exhibit_number)
@@ -136,10 +147,10 @@ def get(work: Work, actor: Actor, number: str, exhibit_number: int) -> tuple[acc
 
 def view(work: Work, actor: Actor, number: str, exhibit_number: int) -> Exhibit:
     """Look at an exhibit's page: logged; a secret exhibit's custody record names everybody else who looked."""
-    entry, exhibit = get(work, actor, number, exhibit_number)
+    entry, exhibit = find(work, actor, number, exhibit_number)
     audit.record(work, actor, "view_exhibit", entry.case, exhibit=exhibit.receipt_number)
     own = entry.participant is not None and entry.participant.id == exhibit.participant_id
-    if exhibit.secret and not own:
+    if exhibit.secret and not own and exhibit.erased_at is None:
         _note(work, entry, exhibit, actor, "viewed")
     return exhibit
 

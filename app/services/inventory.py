@@ -58,6 +58,15 @@ def _lines(services: Services, exhibits: list[int], documents: list[Line]) -> It
 
 def _exhibit(work: Work, exhibit: Exhibit) -> Line:
     ready = proofs.is_ready(exhibit.job)
+    if exhibit.erased_at is not None:
+        return {
+            "name": exhibit.receipt_number,
+            "statement": None,
+            "proof": None,
+            "place": _place(exhibit.job) if ready else None,
+            "address": exhibit.store_address,
+            "size": 0,
+        }
     return {
         "name": exhibit.receipt_number,
         "statement": exhibit.statement,

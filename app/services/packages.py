@@ -38,7 +38,7 @@ class TakenExhibit:
 
 @dataclass(frozen=True)
 class Withheld:
-    """An exhibit that the reader may not see; only that it is there."""
+    """An exhibit that the reader may not see, or that was erased; only that it is, or was, there."""
 
     number: int
     receipt_number: str
@@ -74,7 +74,9 @@ def take(services: Services, actor: Actor, number: str) -> Taken:
             parties=parties,
             exhibits=taken,
             withheld=tuple(
-                Withheld(item.number, item.receipt_number) for item in listed if item.exhibit is None
+                Withheld(item.number, item.receipt_number, "erased" if item.erased_at else "secret")
+                for item in listed
+                if item.exhibit is None
             ),
             documents=documents,
             as_of=_newest(entry.case, taken, documents),

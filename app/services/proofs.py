@@ -45,7 +45,9 @@ def require_ready(job: LedgerJob | None) -> tuple[LedgerJob, Batch]:
 
 
 def build(work: Work, exhibit: Exhibit) -> Proof:
-    """The proof file of an exhibit as things stand now; WRONG_STATE while it is not anchored."""
+    """The proof file of an exhibit as things stand now; WRONG_STATE while it is not anchored, EXHIBIT_ERASED."""
+    if exhibit.erased_at is not None:
+        raise DomainError(ErrorKind.EXHIBIT_ERASED)
     statement = Statement.parse(exhibit.statement)
     return assemble(work, exhibit.job, statement, exhibit.attestation, custody.entries(work, exhibit))
 

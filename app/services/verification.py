@@ -61,10 +61,10 @@ class Examined:
 
 
 def examine_exhibit(services: Services, exhibit_id: int, digest: FileDigest | None) -> Examined | None:
-    """An exhibit's own proof with its verdict; None while it is not anchored."""
+    """An exhibit's own proof with its verdict; None while it is not anchored, or erased."""
     with services.reading() as work:
         exhibit = work.session.get_one(Exhibit, exhibit_id)
-        if not proofs.is_ready(exhibit.job):
+        if exhibit.erased_at is not None or not proofs.is_ready(exhibit.job):
             return None
         proof = proofs.build(work, exhibit)
     return Examined(proof, check(services, proof, digest))

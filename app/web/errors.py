@@ -73,10 +73,12 @@ MESSAGES = {
         "本案可用的存储空间或者未完成的上传已达上限。请先完成或取消其他上传，或联系办公室。"
     ),
     ErrorKind.STORE_UNAVAILABLE: _l("暂时无法保存文件，没有出具回执。已收到的部分会保留，请稍后继续上传。"),
-    ErrorKind.STORE_FULL: _l("平台的存储空间不足，没有开始接收。您的文件没有丢失；请稍后再试，或联系办公室。"),
+    ErrorKind.STORE_FULL: _l(
+        "平台的存储空间不足，没有开始接收。您的文件没有丢失；请稍后再试，或联系办公室。"
+    ),
     ErrorKind.EXHIBIT_ERASED: _l("这件证据已依法删除，只留下删除记录和链上承诺。"),
     ErrorKind.SECOND_PERSON_NEEDED: _l("这一步须由另一位工作人员确认，申请人本人不能确认。"),
-    ErrorKind.LEGAL_HOLD: _l("本案正在保全期内（禁止删除），解除之前不能删除任何证据。"),
+    ErrorKind.LEGAL_HOLD: _l("本案已登记禁止删除，解除之前不能删除任何证据。"),
     ErrorKind.DIGEST_DIFFERS: _l(
         "浏览器与服务器计算的摘要不一致，没有出具回执。文件可能在读取时被改动，请重新提交。"
     ),

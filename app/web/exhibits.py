@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.domain.errors import DomainError
 from app.domain.permissions import Permission
-from app.services import chain_facts, packages, proofs, times, verification, witnesses
+from app.services import chain_facts, erasure, packages, proofs, times, verification, witnesses
 from app.services import exhibits as service
 from app.web.access import allow, current_actor, log_refusal
 from app.web.context import offload, services
@@ -68,6 +68,8 @@ def show(number: str, exhibit: int) -> ResponseReturnValue:
         if refusal.detail.get("secret"):
             return render_template("exhibits/secret.html", number=number), 403
         raise
+    if seen.erased_at is not None:
+        return _tombstone(number, exhibit)
     reread = seen.size <= REREAD_LIMIT or request.args.get("reread") == "1"
     digest = offload(service.reread, services(), seen) if reread else None
     examined = verification.examine_exhibit(services(), seen.id, digest)
@@ -90,6 +92,21 @@ def show(number: str, exhibit: int) -> ResponseReturnValue:
             reread=reread,
             **proof_parts(examined, services()),
         )
+
+
+def _tombstone(number: str, exhibit: int) -> ResponseReturnValue:
+    """What is left of an erased exhibit: gone, and it says so."""
+    with services().reading() as work:
+        entry, shown = service.find(work, current_actor(), number, exhibit)
+        page = render_template(
+            "exhibits/erased.html",
+            case=entry.case,
+            seat=entry.participant,
+            exhibit=shown,
+            tombstone=erasure.of_exhibit(work, shown),
+            record=service.record(work, shown),
+        )
+    return page, 410
 
 
 @blueprint.get("/cases/<number>/exhibits/<int:exhibit>/receipt")
