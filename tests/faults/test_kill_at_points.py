@@ -22,7 +22,7 @@ YEAR = 365 * 24 * 3600
 
 REPEATS = int(os.environ.get("FAULT_REPEATS", "1"))
 RECOVERY = 5.0
-"""Seconds from the start of the next worker until everything is final and stamped, on a machine that has nothing else to do."""
+"""Seconds from the start of the next worker until everything is final and stamped, on a machine without other work."""
 RECEIVING = (
     "store.write",
     "store.fsync",
