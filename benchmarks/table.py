@@ -87,13 +87,7 @@ def _table(rows: dict[str, Any]) -> list[str]:
 
 
 def _row(name: str, line: dict[str, Any]) -> str:
-    ratio = (
-        ""
-        if line["ratio"] is None
-        else f"{line['ratio']:.2f}"
-        if line["ratio"] < 100
-        else f"{line['ratio']:.0f}"
-    )
+    ratio = "" if line["ratio"] is None else _ratio(line["ratio"])
     cells = [
         f"`{name}`",
         line["measure"],
@@ -102,3 +96,7 @@ def _row(name: str, line: dict[str, Any]) -> str:
         line["theirs"],
     ]
     return f"| {' | '.join([*cells, ratio, line['goal'], WORD[line['met']]])} |"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if 0.1 <= value < 100 else f"{value:.0f}" if value >= 100 else f"{value:.1g}"
