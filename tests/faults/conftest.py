@@ -1,6 +1,7 @@
 """An installation for each test, copied from one that was set up once, and the authority that stamps for all.
 Not here: what is done to it."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def authority() -> Iterator[Desk]:
 def original(tmp_path_factory: pytest.TempPathFactory, authority: Desk) -> Site:
     """An installation with one open case, resting."""
     site = build(tmp_path_factory.mktemp("faults") / "original", authority.configured)
-    site.settle()
+    site.settle(signal.SIGTERM)  # in order: nobody has the lease afterwards
     site.services.sessions.kw["bind"].dispose()
     site.chain.end()
     return site

@@ -195,13 +195,13 @@ class Site:
             bare = work.session.scalar(missing.where(Batch.state_proof.is_(None) | ~stamped.exists()))
         return self.waiting() + (bare or 0)
 
-    def settle(self, faults: str = "") -> float:
+    def settle(self, end: signal.Signals = signal.SIGKILL) -> float:
         """A worker until everything is final, proved and stamped; the seconds from its start until then."""
         begun = time.monotonic()
-        worker = self.worker(faults)
+        worker = self.worker()
         eventually(lambda: self.unfinished() == 0)
         took = time.monotonic() - begun
-        self.stop(worker, signal.SIGKILL)
+        self.stop(worker, end)
         return took
 
     def restore_contracts(self, perhaps: bool = False) -> None:
