@@ -5,7 +5,6 @@ one upload: `python -m benchmarks.uploads FILE FOLDER` prints {"seconds", "grown
 from __future__ import annotations
 
 import json
-import resource
 import secrets
 import shutil
 import sys
@@ -77,8 +76,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _resident() -> int:
-    """The most memory that this process has had, in bytes (Linux counts it in KiB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most memory that this process has had, in bytes. Not getrusage: that remembers the parent's from before exec."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":
