@@ -53,7 +53,7 @@ def test_a_form_sent_to_the_upload_address_is_not_kept_on_disk(client_for) -> No
     assert answer.status_code == 413
 
 
-PLACES = {"/intake/trademark": 20, "/intake/verify/again": 20, "/verify/check": 120}
+PLACES = {"/intake/trademark": 20, "/intake/verify/again": 20, "/verify/check": 20}
 
 
 @pytest.mark.parametrize("path", PLACES)
