@@ -31,8 +31,12 @@ def give(person: Person, **files: Path) -> None:
 def anchored_proof(claimant: Person, number: str, folder: Path) -> Path:
     """Hands in the exhibit, waits until it is anchored, and takes its proof file."""
     claimant.open(f"/cases/{number}/exhibits")
+    rows = claimant.page.locator("[data-exhibit]")
+    before = rows.count()
     hand_in(claimant, EXHIBIT)
-    row = claimant.page.locator("[data-exhibit]").last
+    # other stories handed in here before: leaving the page for one of their rows would cut this upload
+    expect(rows).to_have_count(before + 1)
+    row = rows.last
     expect(row.get_by_text("已上链", exact=True)).to_be_visible()
     claimant.page.reload()
     claimant.page.get_by_role("link", name=EXHIBIT.name).last.click()
