@@ -23,7 +23,7 @@ from evidence.sealed_file import FIRST_MAGIC, HEADER, SEGMENT
 from tests.stores.conftest import Place, S3Folder, make_place
 from tests.stores.test_behaviour import Killed, killed, put
 
-MANY = 40
+MANY = 12
 """Files that each worker puts; then it only reads."""
 
 
