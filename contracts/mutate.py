@@ -83,7 +83,6 @@ BREAKS = (
     Break(O, "validFrom >= validUntil", "validFrom > validUntil"),
     Break(O, "term.validUntil > present && term.validFrom", "term.validUntil >= present && term.validFrom"),
     Break(O, " && term.validFrom < term.validUntil)", ")"),
-    Break(O, "term.validFrom > present ? term.validFrom : present", "present"),
     Break(O, "if (!ended) revert OfficialsNotGranted(signer, office);", ""),
     Break(
         O,

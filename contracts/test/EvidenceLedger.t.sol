@@ -212,6 +212,16 @@ contract InclusionTest is Stage {
         vm.assertFalse(_ask(question), "a node with the rest of the path");
     }
 
+    /// @dev The last commitment of a larger tree, whose path has left neighbours alone, under the size one.
+    function testFuzz_aPathDeeperThanTheSizeIsRefused(uint256 power, uint256 seed) public {
+        bytes32[] memory entries = _entries(2 ** within(power, 1, 6), seed);
+        Question memory question = _question(entries, entries.length - 1);
+        (question.size, question.index) = (1, 0);
+        vm.prank(OPERATOR);
+        evidence.anchor(question.root, 1, 0);
+        vm.assertFalse(_ask(question), "deeper than the size");
+    }
+
     function testFuzz_aTreeThatWasNeverAnchoredProvesNothing(uint256 size, uint256 seed, uint256 index) public view {
         bytes32[] memory entries = _entries(within(size, 1, 70), seed);
         vm.assertFalse(_ask(_question(entries, within(index, 0, entries.length - 1))), "never anchored");
