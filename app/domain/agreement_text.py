@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from app.domain.agreement import BLANK, Duty, Licence, Terms, canonical
+from app.domain.agreement import canonical
+from app.domain.agreement_form import BLANK, Duty, Licence, Terms
 from app.domain.money import words
 from app.domain.rights import RightKind
 

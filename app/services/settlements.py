@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.domain import agreement_text
-from app.domain.agreement import canonical, parse_terms, to_form
+from app.domain.agreement import canonical
+from app.domain.agreement_form import parse_terms, to_form
 from app.domain.audience import EventKind
 from app.domain.deadlines import BEIJING
 from app.domain.errors import DomainError, ErrorKind

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.documents import agreement_pdf
-from app.domain.agreement import MOST_DUTIES
+from app.domain.agreement_form import MOST_DUTIES
 from app.domain.agreement_text import TEMPLATES
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.permissions import Permission

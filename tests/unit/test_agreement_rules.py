@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain import money
-from app.domain.agreement import canonical, clean, parse_terms, to_form
+from app.domain.agreement import canonical, clean
+from app.domain.agreement_form import parse_terms, to_form
 from app.domain.agreement_text import TEMPLATES, Heading, PartyLine, render, starting_form, suggested
 from app.domain.assertions import PasskeyAssertion, RelyingParty, base64url, check_assertion, unbase64url
 from app.domain.courts import INTERNET_COURT, IP_COURT, route

@@ -4,12 +4,12 @@ Every duty says who, what, how much, by when and how (民诉法解释 358: what 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.domain.agreement.text import clean
 from app.domain.draft_checks import check_wording
 from app.domain.errors import InvalidForm
 from app.domain.money import figures, parse_amount
@@ -183,16 +183,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def clean(value: str) -> str:
-    """Text as it goes into an agreement: NFC, line feeds, no control characters, no outer blanks."""
-    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
-    kept = (char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf"))
-    return "".join(kept).strip()
-
-
-def canonical(text: str) -> bytes:
-    """The bytes that are hashed: UTF-8, NFC, line feeds, no blanks at line ends, one line feed last."""
-    lines = [line.rstrip() for line in unicodedata.normalize("NFC", text).replace("\r\n", "\n").split("\n")]
-    return ("\n".join(lines).strip("\n") + "\n").encode("utf-8")
