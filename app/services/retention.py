@@ -45,6 +45,16 @@ def rules(work: Work, actor: Actor) -> list[RetentionRule]:
     return list(work.session.scalars(select(RetentionRule).order_by(RetentionRule.id.desc())))
 
 
+def replaced(listed: list[RetentionRule]) -> set[int]:
+    """Ids of rules that can decide nothing any more: a later one for the same cases begins no later."""
+    return {
+        old.id
+        for old in listed
+        for new in listed
+        if new.id > old.id and new.case_id == old.case_id and new.valid_from <= old.valid_from
+    }
+
+
 def holds(work: Work, actor: Actor) -> list[LegalHold]:
     """Holds that stand, the newest first."""
     access.require(actor, Permission.KEEP_RETENTION)
@@ -58,7 +68,7 @@ def set_rule(
     """Set a period, for one case or (without a number) for all. A rule is never changed: a newer one takes over."""
     access.require(actor, Permission.KEEP_RETENTION)
     if not 1 <= years <= MOST_YEARS:
-        raise DomainError(ErrorKind.INVALID_INPUT, "years", problem="unknown")
+        raise DomainError(ErrorKind.INVALID_INPUT, "years", problem="number")
     case = _case(work, number) if number.strip() else None
     rule = RetentionRule(
         case_id=case.id if case is not None else None,
