@@ -4,7 +4,7 @@ Not here: the checks of one proof (see `verify`) and the files (see `audit`)."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from .audit_records import Finding, LedgerFacts
@@ -12,7 +12,14 @@ from .errors import EvidenceError
 from .merkle import GENESIS_HEAD, next_head
 from .proof import Proof, StateClaim
 from .protocols import LedgerReader
-from .records import AnchoredBatch, LedgerIdentity, Office, SealedSettlement
+from .records import (
+    AnchoredBatch,
+    LedgerIdentity,
+    Office,
+    OfficeQuestion,
+    ProofQuestions,
+    SealedSettlement,
+)
 from .strict import to_hex
 from .trust import TrustRoot
 from .verdict import CheckStatus
@@ -62,6 +69,14 @@ class RememberingReader:
     def holds_office(self, signer: bytes, office: Office, at: int) -> bool:
         """As the reader says, once for each question."""
         return self._once(self._reader.holds_office, signer, office, at)
+
+    def offices_held(self, questions: Sequence[OfficeQuestion]) -> list[bool]:
+        """As the reader says, once for these questions."""
+        return self._once(self._reader.offices_held, tuple(questions))
+
+    def ahead(self, questions: ProofQuestions) -> RememberingReader:
+        """Nothing is asked ahead: what many proofs share is asked once."""
+        return self
 
     def is_final(self, block_number: int) -> bool:
         """As the reader says, once for each block."""

@@ -1,112 +1,49 @@
-"""The ledger on an Ethereum node over JSON-RPC. The only module that imports web3.
-Not here: encoding (see `artifacts`), signing and waiting (see `sending`), deployment (see `deployment`)."""
+"""The ledger on an Ethereum node: which calls answer the ledger's questions, and which transactions are its acts.
+Not here: the connection (see `node`), encoding (`artifacts`), signing and waiting (`sending`), deployment (`deployment`)."""
 
 from __future__ import annotations
 
-import sys
+import copy
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
-
-from requests.exceptions import RequestException
-from web3 import HTTPProvider
-from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint
 
 from .artifacts import interface
 from .errors import MalformedInput, Refused, Unavailable
 from .merkle import next_head
+from .node import REQUEST_TIMEOUT, Call, Foreseen, Node
 from .proof import StateClaim
 from .records import (
     AnchoredBatch,
     LedgerIdentity,
     Office,
+    OfficeQuestion,
     PreparedTransaction,
+    ProofQuestions,
     SealedSettlement,
     SettlementCall,
     WitnessEvent,
 )
 from .sending import SendingAccount, bytes_of, load_key, member, number_of, wait_for
 from .signature import address_of, keccak, sign_digest
-from .state_reading import NODE_ERROR, take_state_proof
+from .state_reading import take_state_proof
 from .strict import to_hex
 from .trust import TrustRoot
 from .typed_data import OUTCOME_CONFIRMED, OUTCOME_REFUSED, Attestation
 
 __all__ = ["EthereumLedger", "Node", "load_key", "settlement_tuple"]
 
-REQUEST_TIMEOUT = 10.0
-CALLS_AT_ONCE = 100
-"""Most calls in one request: nodes bound them."""
+CODES_REMEMBERED = 32
+"""Codes whose hash is not computed again each time a node shows them."""
 
-RECURSION_LIMIT = 1_000
-"""Python's own. py_ecc, which web3 brings, raises it to 100,000 for the whole process; nested JSON from anybody
-would then overflow the C stack of the parser and end the process instead of raising RecursionError."""
-sys.setrecursionlimit(min(sys.getrecursionlimit(), RECURSION_LIMIT))
+LONGEST_CODE = 2_000_000
+"""Digits of a contract's code beyond any chain's limit."""
 
 _EVIDENCE = "EvidenceLedger"
 _SETTLEMENT = "SettlementLedger"
 _OFFICIALS = "Officials"
-_CONTRACTS = (_EVIDENCE, _SETTLEMENT, _OFFICIALS)
-_ODD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What the library raises about answers that are not of their kind."""
+_BLOCK_NUMBER: Call = ("eth_blockNumber", ())
 _LOG = {"topics", "data", "blockNumber", "blockHash", "transactionHash"}
-
-
-class Node:
-    """One JSON-RPC endpoint. Raises Unavailable for whatever the node does not answer properly."""
-
-    def __init__(self, url: str, timeout: float = REQUEST_TIMEOUT) -> None:
-        self._provider = HTTPProvider(
-            url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
-        )
-        self._provider.global_ccip_read_enabled = False
-
-    def request(self, method: str, *parameters: object) -> Any:
-        """The `result` of one call. Refused when a contract reverted; code: its custom error's name."""
-        answer = self._ask(lambda: self._provider.make_request(RPCEndpoint(method), parameters))
-        return _answer(method, answer)
-
-    def batch(self, calls: Sequence[tuple[str, Sequence[object]]]) -> list[Any]:
-        """The results of several calls in one round trip, in their order; errors as in `request`."""
-        wanted = [(RPCEndpoint(method), parameters) for method, parameters in calls]
-        answers = self._ask(lambda: self._provider.make_batch_request(wanted))
-        if not isinstance(answers, list) or len(answers) != len(calls):
-            raise Unavailable("the node does not answer a batch of calls")
-        return [_answer(method, answer) for (method, _), answer in zip(calls, answers, strict=True)]
-
-    def _ask(self, act: Any) -> Any:
-        try:
-            return act()
-        except (RequestException, Web3Exception, *_ODD) as error:
-            raise Unavailable(f"the node cannot be reached: {type(error).__name__}") from error
-
-
-def _answer(method: str, response: Any) -> Any:
-    if not isinstance(response, dict):
-        raise Unavailable(f"{method}: not a JSON-RPC answer")
-    if "error" not in response:
-        return response.get("result")
-    error = response["error"] if isinstance(response["error"], dict) else {}
-    data = error.get("data")
-    data = data.get("data") if isinstance(data, dict) else data
-    text = str(error.get("message", "no message"))[:300]
-    if isinstance(data, str) and data.startswith("0x") and len(data) >= 10:
-        raise Refused(f"{method}: {text}", code=_error_name(data))
-    if error.get("code") == 3 or "revert" in text.lower():
-        raise Refused(f"{method}: {text}")
-    raise Unavailable(f"{method}: {text}", code=NODE_ERROR)
-
-
-def _error_name(data: str) -> str | None:
-    try:
-        selector = bytes.fromhex(data[2:10])
-    except ValueError:
-        return None
-    return next((names[selector] for names in map(_errors, _CONTRACTS) if selector in names), None)
-
-
-def _errors(name: str) -> dict[bytes, str]:
-    return interface(name).errors
 
 
 class EthereumLedger:
@@ -131,7 +68,7 @@ class EthereumLedger:
         if operator_key is not None and address_of(operator_key) != trust.operator:
             raise MalformedInput("the operator key is not the trust root's operator")
         self.trust = trust
-        self._node = Node(rpc_url, request_timeout)
+        self._node: Node | Foreseen = Node(rpc_url, request_timeout)
         self._operator_key = operator_key
         self._finality_depth = finality_depth
         self._addresses = {
@@ -148,14 +85,26 @@ class EthereumLedger:
 
     def identity(self) -> LedgerIdentity:
         """As the protocol says, for the addresses whose code the trust root names."""
-        addresses = list(self.trust.code_hashes)
-        calls: list[tuple[str, Sequence[object]]] = [("eth_chainId", ())]
-        calls += [("eth_getCode", (address, "latest")) for address in addresses]
-        chain_id, *codes = self._node.batch(calls)
+        chain_id, *codes = self._node.batch(self._identity_calls())
         hashes = {
-            address: to_hex(keccak(bytes_of(code))) for address, code in zip(addresses, codes, strict=True)
+            address: _code_hash(code) for address, code in zip(self.trust.code_hashes, codes, strict=True)
         }
         return LedgerIdentity(number_of(chain_id), hashes)
+
+    def ahead(self, questions: ProofQuestions) -> EthereumLedger:
+        """As the protocol says: one request for everything, or as few as the node allows."""
+        calls = [
+            *self._identity_calls(),
+            self._call(_EVIDENCE, "head"),
+            self._call(_EVIDENCE, "batch", questions.head),
+            self._logs_call("Anchored", 0, [_topic(questions.number)]),
+            _BLOCK_NUMBER,
+            *map(_block_call, questions.blocks),
+            *(self._call(_OFFICIALS, "holds", *_held(one)) for one in questions.offices),
+        ]
+        foreseeing = copy.copy(self)
+        foreseeing._node = Foreseen(self._node, calls)
+        return foreseeing
 
     def head(self) -> tuple[int, bytes]:
         """As the protocol says."""
@@ -172,7 +121,7 @@ class EthereumLedger:
         wanted = range(max(first, 1), min(last, 2**64 - 1) + 1)
         if not wanted:
             return []
-        numbers = [to_hex(number.to_bytes(32, "big")) for number in wanted]
+        numbers = [_topic(number) for number in wanted]
         logs = self._logs("Anchored", from_block, numbers)
         events = [interface(_EVIDENCE).event("Anchored", _topics(log), bytes_of(log["data"])) for log in logs]
         entries = self._read_all(_EVIDENCE, "batch", [(event["head"],) for event in events])
@@ -195,8 +144,12 @@ class EthereumLedger:
 
     def holds_office(self, signer: bytes, office: Office, at: int) -> bool:
         """As the protocol says."""
-        (held,) = self._read(_OFFICIALS, "holds", signer, int(office), at)
-        return bool(held)
+        return self.offices_held([(signer, office, at)])[0]
+
+    def offices_held(self, questions: Sequence[OfficeQuestion]) -> list[bool]:
+        """As the protocol says."""
+        answers = self._read_all(_OFFICIALS, "holds", list(map(_held, questions)))
+        return [bool(held) for (held,) in answers]
 
     def witnessed(self, head: bytes, signer: bytes) -> int | None:
         """When this signer co-signed this head, unix seconds by the chain's clock; None when never."""
@@ -207,8 +160,7 @@ class EthereumLedger:
         """As the protocol says, from the contract's events."""
         logs = self._logs("Witnessed", from_block)
         blocks = sorted({number_of(log["blockNumber"]) for log in logs})
-        calls = [("eth_getBlockByNumber", (hex(number), False)) for number in blocks]
-        headers = self._batched(calls)
+        headers = self._node.batch(list(map(_block_call, blocks)))
         if None in headers:
             raise Unavailable("the node does not know a block that it told of")
         times = {
@@ -238,23 +190,22 @@ class EthereumLedger:
 
     def is_final(self, block_number: int) -> bool:
         """As the protocol says."""
-        return block_number + self._finality_depth <= number_of(self._node.request("eth_blockNumber"))
+        return block_number + self._finality_depth <= self._newest()
 
     def block_hash(self, number: int) -> bytes | None:
         """As the protocol says."""
-        block = self._node.request("eth_getBlockByNumber", hex(number), False)
-        return bytes_of(member(block, "hash")) if block is not None else None
+        return self.block_hashes([number])[0]
 
     def state_proof(self, head: bytes, block_number: int | None = None) -> StateClaim | None:
         """As the protocol says."""
         number = block_number
         if number is None:
-            number = number_of(self._node.request("eth_blockNumber")) - self._finality_depth
+            number = self._newest() - self._finality_depth
         return take_state_proof(self._node, self.trust, head, number) if number >= 0 else None
 
     def block_hashes(self, numbers: Sequence[int]) -> list[bytes | None]:
         """As the protocol says."""
-        blocks = self._batched([("eth_getBlockByNumber", (hex(number), False)) for number in numbers])
+        blocks = self._node.batch(list(map(_block_call, numbers)))
         return [bytes_of(member(block, "hash")) if block is not None else None for block in blocks]
 
     def prepare_anchor(self, root: bytes, size: int, previous_head: bytes) -> PreparedTransaction:
@@ -346,29 +297,37 @@ class EthereumLedger:
 
     def _logs(self, event: str, from_block: int, numbers: Sequence[str] | None = None) -> list[Any]:
         """Logs of one event of the evidence ledger, oldest first; numbers: batches as 32-byte topics, None: all."""
-        if from_block > 0 and from_block > number_of(self._node.request("eth_blockNumber")):
+        if from_block > 0 and from_block > self._newest():
             return []  # nodes take such a question for an error
-        logs = self._node.request(
-            "eth_getLogs",
-            {
-                "address": self.trust.evidence_ledger,
-                "fromBlock": hex(from_block),
-                "toBlock": "latest",
-                "topics": [to_hex(interface(_EVIDENCE).topic(event)), numbers],
-            },
-        )
+        method, parameters = self._logs_call(event, from_block, numbers)
+        logs = self._node.request(method, *parameters)
         if not isinstance(logs, list) or not all(
             isinstance(log, dict) and log.keys() >= _LOG and isinstance(log["topics"], list) for log in logs
         ):
             raise Unavailable("the node answers oddly")
         return logs
 
-    def _batched(self, calls: Sequence[tuple[str, Sequence[object]]]) -> list[Any]:
-        """The results of any number of calls, none included."""
-        found: list[Any] = []
-        for start in range(0, len(calls), CALLS_AT_ONCE):
-            found += self._node.batch(calls[start : start + CALLS_AT_ONCE])
-        return found
+    def _logs_call(self, event: str, from_block: int, numbers: Sequence[str] | None) -> Call:
+        wanted = {
+            "address": self.trust.evidence_ledger,
+            "fromBlock": hex(from_block),
+            "toBlock": "latest",
+            "topics": [to_hex(interface(_EVIDENCE).topic(event)), numbers],
+        }
+        return "eth_getLogs", (wanted,)
+
+    def _identity_calls(self) -> list[Call]:
+        codes: list[Call] = [("eth_getCode", (address, "latest")) for address in self.trust.code_hashes]
+        return [("eth_chainId", ()), *codes]
+
+    def _newest(self) -> int:
+        """Number of the newest block."""
+        method, parameters = _BLOCK_NUMBER
+        return number_of(self._node.request(method, *parameters))
+
+    def _call(self, contract: str, function: str, *arguments: object) -> Call:
+        data = to_hex(interface(contract).call(function, *arguments))
+        return "eth_call", ({"to": self._addresses[contract], "data": data}, "latest")
 
     def _read(self, contract: str, function: str, *arguments: object) -> Sequence[Any]:
         return self._read_all(contract, function, [arguments])[0]
@@ -377,15 +336,39 @@ class EthereumLedger:
         self, contract: str, function: str, questions: Sequence[tuple[object, ...]]
     ) -> list[Sequence[Any]]:
         """The contract's answers to the same question with several arguments, as it stands now."""
-        target, address = interface(contract), self._addresses[contract]
-        calls = [
-            ("eth_call", ({"to": address, "data": to_hex(target.call(function, *arguments))}, "latest"))
-            for arguments in questions
-        ]
+        calls = [self._call(contract, function, *arguments) for arguments in questions]
         try:
-            return [target.result(function, bytes_of(answer)) for answer in self._batched(calls)]
+            return [
+                interface(contract).result(function, bytes_of(answer)) for answer in self._node.batch(calls)
+            ]
         except MalformedInput as error:
             raise Unavailable(f"{contract} does not answer {function} on this node") from error
+
+
+def _topic(number: int) -> str:
+    """A batch's number as events are found by it."""
+    return to_hex(number.to_bytes(32, "big"))
+
+
+def _block_call(number: int) -> Call:
+    return "eth_getBlockByNumber", (hex(number), False)
+
+
+def _held(question: OfficeQuestion) -> tuple[bytes, int, int]:
+    signer, office, at = question
+    return signer, int(office), at
+
+
+def _code_hash(code: object) -> str:
+    """0x keccak-256 of a contract's code as a node tells it; Unavailable when that is no code."""
+    if not isinstance(code, str) or len(code) > LONGEST_CODE:
+        raise Unavailable("the node answers oddly")
+    return _hash_of_code(code)
+
+
+@lru_cache(CODES_REMEMBERED)
+def _hash_of_code(code: str) -> str:
+    return to_hex(keccak(bytes_of(code)))
 
 
 def _topics(log: Any) -> list[bytes]:

@@ -19,7 +19,9 @@ from .records import (
     AnchoredBatch,
     LedgerIdentity,
     Office,
+    OfficeQuestion,
     PreparedTransaction,
+    ProofQuestions,
     SealedSettlement,
     SettlementCall,
     WitnessEvent,
@@ -154,6 +156,14 @@ class MemoryLedger:
         """As the protocol says."""
         self._reach()
         return self._holds(signer, office, at)
+
+    def offices_held(self, questions: Sequence[OfficeQuestion]) -> list[bool]:
+        """As the protocol says."""
+        return [self.holds_office(*one) for one in questions]
+
+    def ahead(self, questions: ProofQuestions) -> MemoryLedger:
+        """As the protocol says: nothing to gain here."""
+        return self
 
     def is_final(self, block_number: int) -> bool:
         """As the protocol says."""

@@ -1,15 +1,15 @@
-"""What a node says about a proof's batch, asked once, and the checks that follow from it.
+"""What a node says about a proof's batch, asked once and together, and the checks that follow from it.
 Not here: checks that need no node (see `verify`, `state_checks`, `time_checks`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .errors import EvidenceError
 from .proof import Proof
 from .protocols import LedgerReader
-from .records import WITNESS_OFFICES, AnchoredBatch
+from .records import WITNESS_OFFICES, AnchoredBatch, OfficeQuestion, ProofQuestions
 from .signature import keccak
 from .strict import to_hex
 from .trust import TrustRoot
@@ -21,10 +21,22 @@ PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStat
 
 
 class LedgerLook:
-    """What the reader says about the proof's batch, asked once; a reader that is away is remembered as such."""
+    """What the reader says about the proof's batch, asked once; a reader that is away is remembered as such.
 
-    def __init__(self, reader: LedgerReader | None, trust: TrustRoot, proof: Proof) -> None:
-        self._reader, self._trust, self._proof = reader, trust, proof
+    blocks: numbers of blocks whose hashes will be wanted; witnesses: signers whose offices will. Nothing is asked after
+    the beginning, so that the checks can be made wherever the reader cannot be used.
+    """
+
+    def __init__(
+        self,
+        reader: LedgerReader | None,
+        trust: TrustRoot,
+        proof: Proof,
+        *,
+        blocks: Sequence[int] = (),
+        witnesses: Sequence[bytes] = (),
+    ) -> None:
+        self._asked, self._trust, self._proof = reader is not None, trust, proof
         self._problem: dict[str, Any] | None = None
         self._batch: AnchoredBatch | None = None
         self._identity_status = UNDETERMINED
@@ -32,6 +44,10 @@ class LedgerLook:
         self._count = 0
         self._final = False
         self._officials_code = UNDETERMINED
+        self._blocks = tuple(dict.fromkeys(blocks))
+        self._hashes: dict[int, bytes | None] = {}
+        self._witnesses = tuple(dict.fromkeys(witnesses))
+        self._in_office: dict[bytes, bool] | EvidenceError = {}
         if reader is None:
             self._problem = {"reason": "offline"}
             return
@@ -40,7 +56,15 @@ class LedgerLook:
         except EvidenceError as error:
             self._problem = {"reason": "unavailable", "message": error.message}
 
+    def _questions(self) -> ProofQuestions:
+        claim, at = self._proof.batch, self._proof.anchor.block_time
+        return ProofQuestions(claim.number, claim.head, self._blocks, self._office_questions(at))
+
+    def _office_questions(self, at: int) -> tuple[OfficeQuestion, ...]:
+        return tuple((signer, office, at) for signer in self._witnesses for office in WITNESS_OFFICES)
+
     def _ask(self, reader: LedgerReader) -> None:
+        reader = reader.ahead(self._questions())
         identity = reader.identity()
         contract = self._trust.evidence_ledger
         found = identity.code_hashes.get(contract)
@@ -62,6 +86,20 @@ class LedgerLook:
         self._count = reader.head()[0]
         self._batch = reader.batch(self._proof.batch.number)
         self._final = self._batch is not None and reader.is_final(self._batch.block_number)
+        self._hashes = {number: _hash(reader, number) for number in self._blocks}
+        if self._batch is not None and self._officials_code is PASSED:
+            self._in_office = self._who_was_in_office(reader, self._batch.block_time)
+
+    def _who_was_in_office(self, reader: LedgerReader, at: int) -> dict[bytes, bool] | EvidenceError:
+        questions = self._office_questions(at)
+        if not questions:
+            return {}
+        try:
+            answers = reader.offices_held(questions)
+        except EvidenceError as error:
+            return error
+        held = {signer for (signer, _, _), answer in zip(questions, answers, strict=True) if answer}
+        return {signer: signer in held for signer in self._witnesses}
 
     def _code_of_officials(self, found: Mapping[str, str]) -> CheckStatus:
         """UNDETERMINED when the trust root does not say which code the register of offices has."""
@@ -78,7 +116,7 @@ class LedgerLook:
 
     def integrity_checks(self) -> Iterator[Check]:
         """Is the node of the trusted ledger, and does it hold exactly this batch? Nothing where no node is asked."""
-        if self._reader is None:
+        if not self._asked:
             return
         if self._problem is not None:
             for code in ("ledger.identity", "ledger.batch", "ledger.final"):
@@ -106,13 +144,8 @@ class LedgerLook:
         return Check(Answer.INTEGRITY, "ledger.batch", PASSED if same else FAILED, detail)
 
     def block_hash(self, number: int) -> bytes | None:
-        """The hash that the node tells for a block; None where it tells none or is not of the trusted ledger."""
-        if self._reader is None or self._problem is not None or self._identity_status is not PASSED:
-            return None
-        try:
-            return self._reader.block_hash(number)
-        except EvidenceError:
-            return None
+        """The hash that the node tells for one of `blocks`; None where it tells none or is not of the trusted ledger."""
+        return self._hashes.get(number)
 
     def block_word(self) -> tuple[CheckStatus, dict[str, Any]]:
         """Are block and transaction of the proof those of the ledger's batch? UNDETERMINED where it cannot say."""
@@ -129,18 +162,24 @@ class LedgerLook:
         return PASSED, {}
 
     def witness_office_check(self, signer: bytes, detail: dict[str, Any]) -> Check:
-        """Did the witness hold an office of a witness when the recorded block was made?"""
+        """Did the witness, one of `witnesses`, hold an office of a witness when the recorded block was made?"""
         code = "witness.office"
-        if self._problem is not None or self._reader is None:
-            return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, **(self._problem or {})})
+        if self._problem is not None:
+            return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, **self._problem})
         if self._identity_status is FAILED or self._officials_code is FAILED:
             return Check(Answer.INTEGRITY, code, FAILED, {**detail, "reason": "other_ledger"})
         if self._batch is None or self._officials_code is UNDETERMINED:
             reason = self._absence() if self._batch is None else "no_code_hash"
             return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, "reason": reason})
-        at = self._batch.block_time
-        try:
-            held = any(self._reader.holds_office(signer, office, at) for office in WITNESS_OFFICES)
-        except EvidenceError as error:
-            return Check(Answer.INTEGRITY, code, UNDETERMINED, {**detail, "message": error.message})
+        if isinstance(self._in_office, EvidenceError):
+            facts = {**detail, "message": self._in_office.message}
+            return Check(Answer.INTEGRITY, code, UNDETERMINED, facts)
+        held = self._in_office[signer]
         return Check(Answer.INTEGRITY, code, PASSED if held else FAILED, detail)
+
+
+def _hash(reader: LedgerReader, number: int) -> bytes | None:
+    try:
+        return reader.block_hash(number)
+    except EvidenceError:
+        return None

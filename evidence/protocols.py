@@ -11,7 +11,9 @@ from .records import (
     AnchoredBatch,
     LedgerIdentity,
     Office,
+    OfficeQuestion,
     PreparedTransaction,
+    ProofQuestions,
     SealedSettlement,
     SettlementCall,
     WitnessEvent,
@@ -36,6 +38,12 @@ class LedgerReader(Protocol):
 
     def holds_office(self, signer: bytes, office: Office, at: int) -> bool:
         """Did the signer hold this office at a time in unix seconds?"""
+
+    def offices_held(self, questions: Sequence[OfficeQuestion]) -> list[bool]:
+        """As `holds_office` for several questions at once, in their order."""
+
+    def ahead(self, questions: ProofQuestions) -> LedgerReader:
+        """A reader for the check of one proof that may have asked all this together, now: the same answers, sooner."""
 
     def is_final(self, block_number: int) -> bool:
         """Is that block final by the ledger profile's rule?"""

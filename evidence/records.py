@@ -59,6 +59,20 @@ class LedgerIdentity:
     code_hashes: Mapping[str, str]
 
 
+OfficeQuestion = tuple[bytes, Office, int]
+"""A signer in ERC-7913 form, an office, and a time in unix seconds: was it held then?"""
+
+
+@dataclass(frozen=True)
+class ProofQuestions:
+    """What a check of one proof will ask: its batch by number and head (32 bytes), blocks by number, offices of witnesses."""
+
+    number: int
+    head: bytes
+    blocks: tuple[int, ...] = ()
+    offices: tuple[OfficeQuestion, ...] = ()
+
+
 @dataclass(frozen=True)
 class AnchoredBatch:
     """A batch as recorded on the chain: hashes of 32 bytes, transaction 0x text, block_time unix seconds.

@@ -34,12 +34,22 @@ ORIGIN_QUESTIONS = ("made_by", "made_at", "device", "method", "proves")
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """A co-signature: whether it holds, and whom the trust root names for it."""
 
     signer: bytes
     signed: bool
     named: TrustedWitness | None
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What can be found out about a proof without asking anybody: its lines of tokens, co-signatures and state."""
+
+    proof: Proof
+    lines: Sequence[Line]
+    seen: Sequence[Seen]
+    state: StateLook
 
 
 class Verifier:
@@ -64,10 +74,25 @@ class Verifier:
 
     def verify(self, digest: FileDigest | PartialDigest | None, proof: Proof) -> Verdict:
         """All checks over a file's digests, or those that are known, and a proof; None when the file is not at hand."""
-        ledger = LedgerLook(self._reader, self._trust, proof)
+        examined = self.examine(proof)
+        return self.judge(digest, examined, self.look(examined))
+
+    def examine(self, proof: Proof) -> Examined:
+        """First step of `verify`: tokens, co-signatures and state. Computing only."""
         lines = examine_lines(proof, self._trust)
-        seen = self._seen_witnesses(proof, lines)
-        state = StateLook(self._trust, proof)
+        return Examined(proof, lines, self._seen_witnesses(proof, lines), StateLook(self._trust, proof))
+
+    def look(self, examined: Examined) -> LedgerLook:
+        """Second step: what the reader says. The only one that waits for anybody."""
+        unnamed = [one.signer for one in examined.seen if one.signed and one.named is None]
+        blocks = (examined.state.block_number,)
+        return LedgerLook(self._reader, self._trust, examined.proof, blocks=blocks, witnesses=unnamed)
+
+    def judge(
+        self, digest: FileDigest | PartialDigest | None, examined: Examined, ledger: LedgerLook
+    ) -> Verdict:
+        """Last step: every check. Computing only."""
+        proof, lines, seen, state = examined.proof, examined.lines, examined.seen, examined.state
         vouching = [one.named for one in seen if one.named is not None]
         known = block_known_check(state, self._block, ledger, vouching)
         checks = [
@@ -84,7 +109,7 @@ class Verifier:
         ]
         return Verdict(tuple(checks))
 
-    def _seen_witnesses(self, proof: Proof, lines: Sequence[Line]) -> list[_Seen]:
+    def _seen_witnesses(self, proof: Proof, lines: Sequence[Line]) -> list[Seen]:
         """A witness is named by a term that covers the block's time and, where a token holds, the earliest token's.
 
         The block's time alone is the operator's clock: it could be set back into a term that is long over.
@@ -96,7 +121,7 @@ class Verifier:
         for claim in proof.witnesses:
             signed = self._witness_signed(proof, claim)
             named = self._trust.witness(claim.signer, *moments) if signed else None
-            found.append(_Seen(claim.signer, signed, named))
+            found.append(Seen(claim.signer, signed, named))
         return found
 
     def _witness_signed(self, proof: Proof, claim: WitnessClaim) -> bool:
@@ -117,7 +142,7 @@ class Verifier:
         yield Check(Answer.SUBMITTER, "submitter.attested", PASSED if good else FAILED, detail)
 
 
-def _witness_checks(seen: Sequence[_Seen], ledger: LedgerLook) -> Iterator[Check]:
+def _witness_checks(seen: Sequence[Seen], ledger: LedgerLook) -> Iterator[Check]:
     for one in seen:
         detail: dict[str, Any] = {"signer": to_hex(one.signer)}
         yield Check(Answer.INTEGRITY, "witness.signature", PASSED if one.signed else FAILED, detail)

@@ -22,7 +22,7 @@ from evidence.proof import (
     TokenClaim,
     WitnessClaim,
 )
-from evidence.records import AnchoredBatch, LedgerIdentity, Office
+from evidence.records import AnchoredBatch, LedgerIdentity, Office, OfficeQuestion, ProofQuestions
 from evidence.signature import (
     address_of,
     checksum_address,
@@ -88,6 +88,14 @@ class RecordedLedger:
         return any(
             (who, what) == (signer, office) and start <= at < end for who, what, start, end in self.offices
         )
+
+    def offices_held(self, questions: Sequence[OfficeQuestion]) -> list[bool]:
+        """As the protocol says."""
+        return [self.holds_office(*one) for one in questions]
+
+    def ahead(self, questions: ProofQuestions) -> RecordedLedger:
+        """As the protocol says: nothing to gain here."""
+        return self
 
     def is_final(self, block_number: int) -> bool:
         """As the protocol says."""
