@@ -108,24 +108,41 @@ class Staging:
         with self._lock:
             return self._digests.finish()
 
-    def finish(self) -> FileDigest:
-        """Seal the last segment and make the data durable. Used by the store's commit.
+    def head(self, count: int) -> bytes:
+        """The first bytes, at most `count` of the first segment, as far as they are here. Unavailable, Tampered."""
+        with self._lock:
+            self._check_usable()
+            if self._segments == 0:
+                return bytes(self._tail[:count])
+            try:
+                return self._key.open(self._read_segment(0), 0, final=False)[:count]
+            except OSError as error:
+                raise Unavailable(f"cannot read the upload: {error.strerror}") from error
+
+    def seal(self) -> FileDigest:
+        """Seal the last segment; nothing can be appended any more. To be followed by `sync`. Unavailable."""
+        with self._lock:
+            self._check_usable()
+            self._broken = True
+            if not self._placed:
+                last = self._key.seal(self._tail, self._segments, final=True)
+                place = HEADER + self._segments * SEALED_SEGMENT
+                try:
+                    write_at(self._data, last, place)
+                    os.ftruncate(self._data, place + len(last))
+                except OSError as error:
+                    raise Unavailable(f"cannot write the upload: {error.strerror}") from error
+            return self._digests.finish()
+
+    def sync(self) -> None:
+        """Make the sealed data durable.
 
         Unavailable when the disk failed. After a failed fsync the upload is discarded: the system may have
         dropped the pages it could not write, so no later fsync could be believed.
         """
         with self._lock:
-            self._check_usable()
-            self._broken = True
             if self._placed:
-                return self._digests.finish()
-            last = self._key.seal(self._tail, self._segments, final=True)
-            place = HEADER + self._segments * SEALED_SEGMENT
-            try:
-                write_at(self._data, last, place)
-                os.ftruncate(self._data, place + len(last))
-            except OSError as error:
-                raise Unavailable(f"cannot write the upload: {error.strerror}") from error
+                return
             try:
                 reach("store.fsync")
                 os.fsync(self._data)
@@ -135,7 +152,6 @@ class Staging:
                 ):  # the disk is failing; what counts is that no receipt follows
                     self._remove()
                 raise Unavailable(f"cannot make the upload durable: {error.strerror}") from error
-            return self._digests.finish()
 
     def header(self) -> bytes:
         """The header of the sealed file; OSError."""
@@ -171,10 +187,7 @@ class Staging:
 
     def _remove(self) -> None:
         self.close()
-        for name in ("data", "tail", JOURNAL, f"{JOURNAL}.new"):
-            (self._folder / name).unlink(missing_ok=True)
-        if self._folder.is_dir():
-            self._folder.rmdir()
+        remove(self._folder)
 
     def _check_usable(self) -> None:
         if self._broken:
@@ -280,6 +293,14 @@ class Staging:
             expected += length
             place += _TAIL_HEAD + len(sealed)
             self._tail_end = place
+
+
+def remove(folder: Path) -> None:
+    """Remove an upload's files and folder, as far as they are there. OSError."""
+    for name in ("data", "tail", JOURNAL, f"{JOURNAL}.new"):
+        (folder / name).unlink(missing_ok=True)
+    if folder.is_dir():
+        folder.rmdir()
 
 
 def stored_header(descriptor: int, journal: Path) -> bytes:

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,11 +34,11 @@ from .sealed_file import (
     sync_folder,
     write_at,
 )
-from .staging import JOURNAL, Staging, replace_header, stored_header
+from .staging import JOURNAL, Staging, remove, replace_header, stored_header
 from .strict import instant_text
 
 MAX_OPEN_UPLOADS = 64
-OPENING_LOCKS = 64
+OPENING_LOCKS = 1024
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 
@@ -60,6 +60,12 @@ class Store(Protocol):
 
     def stage(self, upload_id: str) -> Upload:
         """Open or resume an upload."""
+
+    def file_away(self, wanted: Sequence[tuple[Upload, str]]) -> list[StoredFile | EvidenceError]:
+        """Finish uploads and file each in its scope, all in one go; they stay open to be filed again."""
+
+    def forget(self, upload_id: str) -> None:
+        """Take an upload off the disk; a file that was made of it stays."""
 
     def staged(self) -> list[str]:
         """Ids of all uploads on disk that are not committed."""
@@ -249,24 +255,100 @@ class EncryptedStore(ABC):
         finally:
             os.close(descriptor)
 
-    def _commit(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
-        with self._opening_lock(upload_id):
-            return self._file_away(upload_id, staging, scope)
+    def file_away(self, wanted: Sequence[tuple[Upload, str]]) -> list[StoredFile | EvidenceError]:
+        """Finish uploads, (upload, scope) each, and file them: durable on return, or the error that each one met.
 
-    def _file_away(self, upload_id: str, staging: Staging, scope: str) -> StoredFile:
-        digest = staging.finish()
-        address = self.address(scope, digest.sha256)
+        Many cost little more than one, since the disk is asked once for all. An upload stays on disk until it is
+        forgotten (`forget`), so that whoever crashes before noting the address can file it again.
+        """
+        filings = [_Filing(upload, scope) for upload, scope in wanted]
+        with self._opening_all(upload.upload_id for upload, _ in wanted):
+            self._file(filings)
+        return [filing.result() for filing in filings]
+
+    def _file_and_forget(self, filing: _Filing) -> StoredFile | EvidenceError:
+        """One alone, for a caller that keeps no note of it. Nobody opens the upload between filing and forgetting."""
+        upload_id = filing.upload.upload_id
+        with self._opening_lock(upload_id):
+            self._file([filing])
+            result = filing.result()
+            if isinstance(result, StoredFile):
+                self._forget(upload_id)
+        return result
+
+    def _file(self, filings: Sequence[_Filing]) -> None:
+        """Every step for all of them before the next: a disk that syncs one soon after another has little to do."""
+        folders: dict[Path, OSError | None] = {}
+        steps: tuple[Callable[[_Filing], None], ...] = (
+            self._seal,
+            self._sync,
+            self._name,
+            lambda filing: self._keep(filing.address, folders),
+        )
+        try:
+            for step in steps:
+                for filing in filings:
+                    filing.go_on(step)
+        finally:
+            for filing in filings:
+                filing.close()
+
+    @contextlib.contextmanager
+    def _opening_all(self, upload_ids: Iterable[str]) -> Iterator[None]:
+        """Every one's opening lock, always taken in the same order."""
+        with contextlib.ExitStack() as held:
+            for number in sorted({hash(upload_id) % OPENING_LOCKS for upload_id in upload_ids}):
+                held.enter_context(self._opening[number])
+            yield
+
+    def _seal(self, filing: _Filing) -> None:
+        """Take it out of the open ones first: nobody may close it before it is durable."""
+        upload_id = filing.upload.upload_id
+        with self._lock:
+            staging = self._uploads.pop(upload_id, None)
+        if staging is not None and not staging.usable:
+            staging.release()
+            staging = None
+        filing.take(staging or Staging(self._staging / upload_id, self._keys))
+        filing.digest = filing.staging.seal()
+
+    def _sync(self, filing: _Filing) -> None:
+        filing.staging.sync()
+
+    def _name(self, filing: _Filing) -> None:
+        digest = filing.digest
+        address = self.address(filing.scope, digest.sha256)
         if self.erased(address):
             raise Refused("this file was erased in this scope", code="StoreErased")
-        existed = not self._place(staging, address)
-        if existed and self.size(address) != digest.size:
+        filing.existed = not self._place(filing.staging, address)
+        if filing.existed and self.size(address) != digest.size:
             raise Refused("another file stands at this address", code="StoreConflict")
-        self._discard(upload_id, staging)
-        return StoredFile(address, digest, existed)
+        filing.address = address
+
+    def _keep(self, address: str, folders: dict[Path, OSError | None]) -> None:
+        """Make the name of a placed file durable. folders: those that were seen to in the same go."""
+        reach("store.placed")
 
     @abstractmethod
     def _place(self, staging: Staging, address: str) -> bool:
-        """Give finished data its final name, durably, never overwriting; False when the name is taken."""
+        """Give finished data its final name, never overwriting; False when the name is taken. See `_keep`."""
+
+    def forget(self, upload_id: str) -> None:
+        """Take an upload off the disk; a file that was made of it stays in the store. Unavailable."""
+        if not _UPLOAD_ID.fullmatch(upload_id):
+            raise MalformedInput("not an upload id", where="upload_id")
+        with self._opening_lock(upload_id):
+            self._forget(upload_id)
+
+    def _forget(self, upload_id: str) -> None:
+        with self._lock:
+            staging = self._uploads.pop(upload_id, None)
+        if staging is not None:
+            staging.release()
+        try:
+            remove(self._staging / upload_id)
+        except OSError as error:
+            raise Unavailable(f"cannot forget the upload: {error.strerror}") from error
 
     def _discard(self, upload_id: str, staging: Staging) -> None:
         staging.discard()
@@ -287,6 +369,44 @@ class EncryptedStore(ABC):
     @abstractmethod
     def _open_reader(self, address: str) -> SealedReader:
         """Open a stored file. NotFound, Tampered, Unavailable."""
+
+
+class _Filing:
+    """An upload on its way to its name. staging, digest, address: once the steps before have set them."""
+
+    staging: Staging
+    digest: FileDigest
+    address: str
+
+    def __init__(self, upload: Upload, scope: str) -> None:
+        self.upload = upload
+        self.scope = scope
+        self.existed = False
+        self._opened = False
+        self._error: EvidenceError | None = None
+
+    def take(self, staging: Staging) -> None:
+        """Work on this from now on."""
+        self.staging, self._opened = staging, True
+
+    def go_on(self, step: Callable[[_Filing], None]) -> None:
+        """One step further, unless one before failed."""
+        if self._error is None:
+            try:
+                step(self)
+            except EvidenceError as error:
+                self._error = error
+            except OSError as error:
+                self._error = Unavailable(f"cannot file the upload: {error.strerror}")
+
+    def close(self) -> None:
+        """Let go of the files; whoever opens the upload again goes on from what the disk holds."""
+        if self._opened:
+            self.staging.release()
+
+    def result(self) -> StoredFile | EvidenceError:
+        """Where it stands now, or why it does not."""
+        return self._error or StoredFile(self.address, self.digest, self.existed)
 
 
 def is_address(name: str) -> bool:
@@ -427,12 +547,23 @@ class EncryptedFolder(EncryptedStore):
         try:
             os.link(source, path)
         except FileExistsError:
-            placed = False
-        else:
-            placed = True
-        sync_folder(path.parent)
+            return False
+        return True
+
+    def _keep(self, address: str, folders: dict[Path, OSError | None]) -> None:
+        """A folder that could not be made durable once is not believed later: all its files fail."""
+        folder = self._path(address).parent
+        if folder not in folders:
+            try:
+                sync_folder(folder)
+            except OSError as error:
+                folders[folder] = error
+            else:
+                folders[folder] = None
+        trouble = folders[folder]
+        if trouble is not None:
+            raise trouble
         reach("store.placed")
-        return placed
 
     def _open_reader(self, address: str) -> SealedReader:
         return _FileReader(self._path(address), self._beside(address, ".key"), self._keys)
@@ -493,7 +624,14 @@ class Upload:
         scope: files share an address only within one scope. Refused (StoreErased): erased there before.
         Unavailable: nothing was promised; ask for the offset again and go on from there.
         """
-        return self._store._commit(self.upload_id, self._current(), scope)
+        result = self._store._file_and_forget(_Filing(self, scope))
+        if isinstance(result, EvidenceError):
+            raise result
+        return result
+
+    def head(self, count: int) -> bytes:
+        """Its first bytes, at most `count` (up to a segment), as far as they are here."""
+        return self._current().head(count)
 
     def discard(self) -> None:
         """Forget the upload and its bytes."""

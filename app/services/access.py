@@ -73,12 +73,16 @@ def look(work: Work, actor: Actor, number: str) -> CaseAccess | None:
         return None
     participant = _participant(work, actor, case)
     if participant is not None:
-        roles = actor.roles & {Role.ANYONE, Role.SIGNED_IN} | {_ROLE_OF_SIDE[participant.side]}
-        return CaseAccess(case, participant, roles)
+        return CaseAccess(case, participant, roles_at_table(actor, participant.side))
     opened = _opened_by(work, actor, case) if Role.JUDGE in actor.roles else None
     if opened is None:
         return CaseAccess(case, None, actor.roles)
     return CaseAccess(case, None, actor.roles | {Role.CASE_JUDGE}, opened.decided_at)
+
+
+def roles_at_table(actor: Actor, side: Side) -> frozenset[Role]:
+    """What somebody is who has a seat on that side: the seat's role, and no office."""
+    return actor.roles & {Role.ANYONE, Role.SIGNED_IN} | {_ROLE_OF_SIDE[side]}
 
 
 def _participant(work: Work, actor: Actor, case: Case) -> Participant | None:

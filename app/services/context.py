@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.network import Network
+from app.services.queues import GroupQueue
 from app.settings import Settings
 from evidence.ledger import LedgerWriter, TrustRoot
 from evidence.store import Store
@@ -57,6 +58,8 @@ class Services:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after each commit that stored room events, so that they are sent at once."""
+    receipts: GroupQueue = field(default_factory=GroupQueue, init=False)
+    """Complete uploads that wait to become exhibits, several in one transaction."""
 
     @contextmanager
     def work(self) -> Iterator["Work"]:
@@ -127,13 +130,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """One writer at a time, as with SQLite.
+    """One writer at a time, and readers who see one state from their first look to their last, as with SQLite.
 
-    What a transaction has looked at (attempts, limits, a record's last entry) stays true until it has written.
+    What a writer has looked at (attempts, limits, a record's last entry) stays true until it has written.
     """
     if connection.get_execution_options().get("writes", False):
         connection.exec_driver_sql("SET LOCAL lock_timeout = '15s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,31 +1,41 @@
-"""From a complete upload to an exhibit with its receipt, in one transaction; finishing may be repeated.
+"""From a complete upload to an exhibit with its receipt; finishing may be repeated. Those who finish at the same time
+share one look at the database, one go of the disk and one transaction.
 
-Receiving the bytes is in ``uploads``, anchoring in ``anchoring``.
+Receiving the bytes is in ``uploads``, writing exhibits in ``registering``, anchoring in ``anchoring``.
 """
 
+import logging
 import re
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from app.domain.audience import EventKind
+from sqlalchemy import Row
+from sqlalchemy.exc import DataError, IntegrityError
+
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.file_types import HEAD
 from app.domain.roles import Actor
-from app.models.exhibits import Exhibit, ExhibitViewer, LedgerJob, Upload, UploadState
-from app.services import accounts, audit, custody, room, uploads
-from app.services.context import Services, Work
-from evidence.custody import received_entry
+from app.models.exhibits import Exhibit
+from app.services import registering, uploads
+from app.services.context import Services
+from app.services.queues import Ticket
+from app.services.registering import Arrived, Outcome
 from evidence.digest import FileDigest
-from evidence.errors import Refused, Unavailable
+from evidence.errors import EvidenceError, Refused, Unavailable
 from evidence.faults import reach
-from evidence.statement import (
-    Statement,
-    StatementKind,
-    exhibit_body,
-    origin_json,
-    subject_of,
-    submitter_json,
-)
+from evidence.store import StoredFile
+from evidence.store import Upload as Staged
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What one caller wants finished. claimed: SHA-256 and SM3 as the sender computed them."""
+
+    actor: Actor
+    upload_id: str
+    claimed: tuple[bytes, bytes]
 
 
 def finish(
@@ -42,36 +52,9 @@ def finish(
     that a caller that serves rooms can have it done elsewhere. UPLOAD_BROKEN (with ``offset``) while bytes
     are missing, DIGEST_DIFFERS, FILE_TYPE_CLAIM, STORE_UNAVAILABLE: no receipt exists after any of them.
     """
-    claimed = _claimed(sha256, sm3)
-    with services.reading() as work:
-        upload = uploads.own(work, actor, upload_id)
-        if upload.exhibit_id is not None:
-            return work.session.get_one(Exhibit, upload.exhibit_id)
-        uploads.require_open(upload.case, upload.participant)
-    if run(uploads.filed, services, upload) is None:
-        digest = run(_whole, services, upload)
-        _require_same(digest, claimed)
-        with services.work() as work:
-            noted = uploads.own(work, actor, upload_id)
-            noted.details = {**noted.details, "address": services.store.address(_scope(upload), claimed[0])}
-            upload = noted
-    try:
-        digest, media_type = run(_file_away, services, upload)
-    except DomainError as refusal:
-        if refusal.kind is ErrorKind.FILE_TYPE_CLAIM:
-            uploads.abandon(services, actor, upload_id, run)
-        raise
-    _require_same(digest, claimed)
-    reach("receipts.filed")
-    with services.work() as work:
-        exhibit = _register(work, actor, upload_id, digest, media_type)
-    reach("receipts.registered")
+    wish = _Wish(actor, upload_id, _claimed(sha256, sm3))
+    exhibit: Exhibit = services.receipts.ask(wish, lambda group: _serve(services, group, run))
     return exhibit
-
-
-def _scope(upload: Upload) -> str:
-    """Every upload is a scope of its own: erasing one exhibit leaves an equal one of another person alone."""
-    return f"upload {upload.id}"
 
 
 def _claimed(sha256: str, sm3: str) -> tuple[bytes, bytes]:
@@ -81,6 +64,164 @@ def _claimed(sha256: str, sm3: str) -> tuple[bytes, bytes]:
             raise DomainError(ErrorKind.INVALID_INPUT, name, problem="unknown")
         values.append(bytes.fromhex(text.removeprefix("0x")))
     return values[0], values[1]
+
+
+def _serve(services: Services, group: list[Ticket], run: uploads.Run) -> None:
+    """Settle every ticket: what one meets is its own, except where the database fails for all."""
+    going = _look(services, group)
+    filed = run(_file_all, services, [(ticket.wish, row) for ticket, row in going])
+    arrived: list[tuple[Ticket, Arrived]] = []
+    failed: list[tuple[Ticket, Exception]] = []
+    for (ticket, _), found in zip(going, filed, strict=True):
+        trouble = found if isinstance(found, Exception) else _reached("receipts.filed")
+        if trouble is not None:
+            failed.append((ticket, trouble))
+        elif isinstance(found, Arrived):
+            arrived.append((ticket, found))
+    outcomes = _register(services, [one for _, one in arrived]) if arrived else []
+    for (ticket, _), outcome in zip(arrived, outcomes, strict=True):
+        _settle(ticket, _reached("receipts.registered") or outcome)
+    if failed:
+        _settle_failed(services, failed, run)
+    run(
+        _let_go,
+        services,
+        [one for (_, one), done in zip(arrived, outcomes, strict=True) if _is_exhibit(done)],
+    )
+
+
+def _look(services: Services, group: list[Ticket]) -> list[tuple[Ticket, Row[Any]]]:
+    """Those whose files are to be filed now; the others are settled."""
+    with services.reading() as work:
+        stands = registering.standing(work, [(ticket.wish.actor, ticket.wish.upload_id) for ticket in group])
+    going = []
+    for ticket, stand in zip(group, stands, strict=True):
+        if isinstance(stand, Row):
+            going.append((ticket, stand))
+        else:
+            _settle(ticket, stand)
+    return going
+
+
+def _settle(ticket: Ticket, outcome: Outcome) -> None:
+    if isinstance(outcome, Exhibit):
+        ticket.settle(outcome)
+    else:
+        ticket.settle(error=outcome)
+
+
+def _is_exhibit(outcome: Outcome) -> bool:
+    return isinstance(outcome, Exhibit)
+
+
+def _reached(point: str) -> Exception | None:
+    """Pass a fault point for one of a group; what happens there happens to it alone."""
+    try:
+        reach(point)
+    except (EvidenceError, OSError) as error:
+        return error
+    return None
+
+
+def _settle_failed(services: Services, failed: list[tuple[Ticket, Exception]], run: uploads.Run) -> None:
+    """Whoever could not be filed gets the reason, unless somebody else has finished the same upload meanwhile."""
+    with services.reading() as work:
+        stands = registering.standing(work, [(one.wish.actor, one.wish.upload_id) for one, _ in failed])
+    for (ticket, trouble), stand in zip(failed, stands, strict=True):
+        if isinstance(stand, Exhibit):
+            ticket.settle(stand)
+            continue
+        if isinstance(trouble, DomainError) and trouble.kind is ErrorKind.FILE_TYPE_CLAIM:
+            try:
+                uploads.abandon(services, ticket.wish.actor, ticket.wish.upload_id, run)
+            except DomainError:
+                log.exception("an upload with a false extension could not be given up")
+        ticket.settle(error=trouble)
+
+
+def _register(services: Services, arrived: list[Arrived]) -> list[Outcome]:
+    """The one transaction of a group. If the database refuses what is written, each is tried in one of its own."""
+    try:
+        return _register_together(services, arrived)
+    except (IntegrityError, DataError) as error:
+        if len(arrived) == 1:
+            return [error]
+        log.warning("a group of %d exhibits was refused by the database: one by one", len(arrived))
+    return [_register(services, [one])[0] for one in arrived]
+
+
+def _register_together(services: Services, arrived: list[Arrived]) -> list[Outcome]:
+    with services.receipts.writer, services.work() as work:
+        outcomes = registering.register(work, arrived)
+        for _ in filter(_is_exhibit, outcomes):
+            reach("receipts.registering")
+        return outcomes
+
+
+def scope_of(upload_id: str) -> str:
+    """Every upload is a scope of its own: erasing one exhibit leaves an equal one of another person alone."""
+    return f"upload {upload_id}"
+
+
+@dataclass(frozen=True)
+class _Complete:
+    """An upload with all its bytes, which are those that its sender has."""
+
+    staged: Staged
+    digest: FileDigest
+    media_type: str
+
+
+def _file_all(services: Services, group: list[tuple[_Wish, Row[Any]]]) -> list[Arrived | Exception]:
+    """Put the bytes of a group into the store durably; for each what it is now, or why it is not there. File work."""
+    prepared = [_prepare(services, wish, row) for wish, row in group]
+    complete = [one for one in prepared if isinstance(one, _Complete)]
+    stored = iter(
+        services.store.file_away([(one.staged, scope_of(one.staged.upload_id)) for one in complete])
+    )
+    return [
+        _arrived(wish, one, next(stored)) if isinstance(one, _Complete) else one
+        for (wish, _), one in zip(group, prepared, strict=True)
+    ]
+
+
+def _prepare(services: Services, wish: _Wish, row: Row[Any]) -> _Complete | Arrived | Exception:
+    try:
+        address = uploads.filed(services, row.details)
+        if address is not None:
+            return _filed_before(services, wish, row, address)
+        staged = services.store.stage(wish.upload_id)
+        if staged.offset != row.size:
+            return DomainError(ErrorKind.UPLOAD_BROKEN, offset=staged.offset, size=row.size)
+        digest = staged.digest()
+        _require_same(digest, wish.claimed)
+        return _Complete(staged, digest, uploads.require_claim(row.file_name, staged.head(HEAD)))
+    except DomainError as refusal:
+        return refusal
+    except (EvidenceError, OSError) as error:
+        return _unavailable(error)
+
+
+def _filed_before(services: Services, wish: _Wish, row: Row[Any], address: str) -> Arrived:
+    """A file whose address an earlier version noted before it could write the exhibit."""
+    digest = services.store.check(address)
+    _require_same(digest, wish.claimed)
+    head = b"".join(services.store.read(address, 0, min(HEAD, digest.size)))
+    return Arrived(wish.actor, wish.upload_id, digest, uploads.require_claim(row.file_name, head), address)
+
+
+def _arrived(wish: _Wish, complete: _Complete, stored: StoredFile | EvidenceError) -> Arrived | Exception:
+    if isinstance(stored, EvidenceError):
+        return _unavailable(stored)
+    if stored.digest != complete.digest:
+        return _unavailable(Refused("the upload changed while it was filed"))
+    return Arrived(wish.actor, wish.upload_id, stored.digest, complete.media_type, stored.address)
+
+
+def _unavailable(error: Exception) -> DomainError:
+    refusal = DomainError(ErrorKind.STORE_UNAVAILABLE)
+    refusal.__cause__ = error
+    return refusal
 
 
 def _require_same(digest: FileDigest, claimed: tuple[bytes, bytes]) -> None:
@@ -94,120 +235,10 @@ def _require_same(digest: FileDigest, claimed: tuple[bytes, bytes]) -> None:
         )
 
 
-def _whole(services: Services, upload: Upload) -> FileDigest:
-    """The digests of a complete upload; UPLOAD_BROKEN while bytes are missing."""
-    try:
-        staged = services.store.stage(upload.id)
-        if staged.offset != upload.size:
-            raise DomainError(ErrorKind.UPLOAD_BROKEN, offset=staged.offset, size=upload.size)
-        return staged.digest()
-    except Unavailable as error:
-        raise DomainError(ErrorKind.STORE_UNAVAILABLE) from error
-
-
-def _file_away(services: Services, upload: Upload) -> tuple[FileDigest, str]:
-    """Put the bytes into the store durably; the digests and the media type by content."""
-    store = services.store
-    try:
-        staged = store.stage(upload.id)
-        complete = staged.offset == upload.size
-        address = uploads.filed(services, upload)
-        if address is not None:
-            digest = store.check(address)
-            staged.discard()
-        elif complete:
-            stored = staged.commit(_scope(upload))
-            address, digest = stored.address, stored.digest
-        else:
-            raise DomainError(ErrorKind.UPLOAD_BROKEN, offset=staged.offset, size=upload.size)
-        head = b"".join(store.read(address, 0, min(HEAD, digest.size)))
-    except (Unavailable, Refused) as error:
-        raise DomainError(ErrorKind.STORE_UNAVAILABLE) from error
-    try:
-        return digest, uploads.require_claim(upload.file_name, head)
-    except DomainError:
-        store.erase(address)
-        raise
-
-
-def _register(work: Work, actor: Actor, upload_id: str, digest: FileDigest, media_type: str) -> Exhibit:
-    """The one transaction: exhibit, custody, ledger job, viewers, the room's event, audit."""
-    upload = uploads.own(work, actor, upload_id)
-    if upload.exhibit_id is not None:
-        return work.session.get_one(Exhibit, upload.exhibit_id)
-    case, seat = upload.case, upload.participant
-    work.session.refresh(case, with_for_update=True)
-    case.last_exhibit_number += 1
-    receipt = f"{case.number}-E{case.last_exhibit_number:03d}"
-    submitter = submitter_json(
-        account=custody.pseudonym(work, actor),
-        role=seat.side.value,
-        identity_method=accounts.identity_method(work, actor),
-    )
-    statement = _statement(work, upload, receipt, digest, media_type, submitter)
-    exhibit = Exhibit(
-        case_id=case.id,
-        participant_id=seat.id,
-        number=case.last_exhibit_number,
-        receipt_number=receipt,
-        file_name=upload.file_name,
-        media_type=media_type,
-        size=digest.size,
-        sha256=digest.sha256.hex(),
-        sm3=digest.sm3.hex(),
-        store_address=upload.details["address"],
-        statement=statement.as_json(),
-        commitment=statement.commitment(),
-        attestation=work.services.ledger.attest(statement.commitment(), subject_of(submitter)),
-        secret=upload.details["secret"],
-        received_at=datetime.fromisoformat(statement.received_at),
-    )
-    work.session.add(exhibit)
-    work.session.flush()
-    exhibit.viewers.extend(ExhibitViewer(participant_id=viewer) for viewer in upload.details["viewers"])
-    custody.keep(work, exhibit, received_entry(statement, reason="submitted in mediation"))
-    work.session.add(
-        LedgerJob(
-            commitment=exhibit.commitment, case_id=case.id, exhibit_id=exhibit.id, created_at=work.now()
-        )
-    )
-    upload.state, upload.exhibit_id = UploadState.FINISHED, exhibit.id
-    audit.record(work, actor, "submit_exhibit", case, exhibit=receipt)
-    room.store_event(
-        work, room.joint_audience(work, case), EventKind.EXHIBIT_RECEIVED, seat, announced(exhibit)
-    )
-    reach("receipts.registering")
-    return exhibit
-
-
-def _statement(
-    work: Work, upload: Upload, receipt: str, digest: FileDigest, media_type: str, submitter: dict[str, str]
-) -> Statement:
-    return Statement.create(
-        StatementKind.EXHIBIT,
-        exhibit_body(
-            case_ref=f"0x{upload.case.reference.hex()}",
-            number=receipt,
-            file_name=upload.file_name,
-            media_type=media_type,
-            digest=digest,
-            submitter=submitter,
-            received_at=work.now(),
-            origin=origin_json(**upload.details["origin"]),
-            secret=upload.details["secret"],
-        ),
-    )
-
-
-def announced(exhibit: Exhibit) -> dict[str, Any]:
-    """What the joint room learns: of a secret exhibit its number only, not its name, size or digests."""
-    known = {"exhibit": exhibit.number, "receipt": exhibit.receipt_number, "secret": exhibit.secret}
-    if exhibit.secret:
-        return known
-    return known | {
-        "file_name": exhibit.file_name,
-        "media_type": exhibit.media_type,
-        "size": exhibit.size,
-        "sha256": exhibit.sha256,
-        "sm3": exhibit.sm3,
-    }
+def _let_go(services: Services, done: list[Arrived]) -> None:
+    """The exhibits are committed: their uploads leave the disk. What stays behind is swept away later."""
+    for one in done:
+        try:
+            services.store.forget(one.upload_id)
+        except Unavailable:
+            log.warning("a finished upload could not be taken off the disk")

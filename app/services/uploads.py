@@ -17,6 +17,7 @@ from app.domain.lifecycle import CaseState, ConsentStage
 from app.domain.origin import check_origin
 from app.domain.permissions import Permission
 from app.domain.roles import PARTIES, SYSTEM, Actor
+from app.models.base import total
 from app.models.cases import Case, Participant
 from app.models.exhibits import Exhibit, Upload, UploadState
 from app.services import access, audit, consents
@@ -102,8 +103,8 @@ def _require_room_left(work: Work, case: Case, seat: Participant, size: int) -> 
         ("case", work.settings.case_quota, Upload.case_id, Exhibit.case_id),
     ):
         whose = seat.id if of == "person" else case.id
-        waiting = work.session.scalar(select(func.sum(Upload.size)).where(begun == whose, receiving))
-        stored = work.session.scalar(select(func.sum(Exhibit.size)).where(kept == whose))
+        waiting = work.session.scalar(select(total(Upload.size)).where(begun == whose, receiving))
+        stored = work.session.scalar(select(total(Exhibit.size)).where(kept == whose))
         left = quota - (waiting or 0) - (stored or 0)
         if size > left:
             raise DomainError(ErrorKind.UPLOAD_QUOTA, "file", of=of, quota=quota, left=max(left, 0))
@@ -112,7 +113,7 @@ def _require_room_left(work: Work, case: Case, seat: Participant, size: int) -> 
 
 def _require_space(work: Work, size: int) -> None:
     """STORE_FULL before the disk is: all that was begun anywhere still has to fit, and a floor stays free."""
-    begun = work.session.scalar(select(func.sum(Upload.size)).where(Upload.state == UploadState.RECEIVING))
+    begun = work.session.scalar(select(total(Upload.size)).where(Upload.state == UploadState.RECEIVING))
     try:
         free = work.services.store.free_space()
     except Unavailable as error:
@@ -168,7 +169,7 @@ def unfinished(work: Work, actor: Actor, number: str) -> list[Upload]:
 
 def offset(services: Services, upload: Upload) -> int:
     """Bytes that are safe. File work, no transaction. STORE_UNAVAILABLE when the disk cannot be read."""
-    if upload.state is UploadState.FINISHED or filed(services, upload) is not None:
+    if upload.state is UploadState.FINISHED or filed(services, upload.details) is not None:
         return upload.size
     try:
         return services.store.stage(upload.id).offset
@@ -261,7 +262,7 @@ def abandon_old(services: Services) -> int:
     return len(old)
 
 
-def filed(services: Services, upload: Upload) -> str | None:
-    """The store's address, if the bytes were filed before a crash kept the exhibit from being written."""
-    address = upload.details.get("address")
+def filed(services: Services, details: Mapping[str, Any]) -> str | None:
+    """The store's address where an upload's details name one: its bytes were filed, the exhibit not yet written."""
+    address = details.get("address")
     return address if address is not None and services.store.exists(address) else None

@@ -154,7 +154,7 @@ def test_a_crash_after_filing_leaves_the_file_whole(tmp_path: Path, monkeypatch:
     data = BLOCK[: SEGMENT + 5]
     store.stage("u").append(0, data)
     with monkeypatch.context() as patch:
-        patch.setattr("evidence.staging.Staging.discard", killed)
+        patch.setattr(EncryptedFolder, "_forget", killed)
         with pytest.raises(Killed):
             store.stage("u").commit("case")
     crash(store)
