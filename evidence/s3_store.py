@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -94,6 +96,15 @@ class Bucket:
     def __init__(self, place: S3Place) -> None:
         self._place = place
         self._own = threading.local()
+        self._clients: list[Any] = []
+
+    def close(self) -> None:
+        """Close every thread's connections; before the process ends, and with it the event loops that they hang on."""
+        with _making:
+            clients, self._clients = self._clients, []
+        for client in clients:
+            client.close()
+        self._own = threading.local()
 
     @property
     def _client(self) -> Any:
@@ -101,6 +112,7 @@ class Bucket:
         if client is None:
             with _making:
                 client = self._own.client = self._connect()
+                self._clients.append(client)
         return client
 
     def _connect(self) -> Any:
@@ -154,7 +166,7 @@ class Bucket:
         """Write a small object where none is; False when the name is taken.
 
         By the store itself (If-None-Match) where it can; else by looking first, which two writers at the same
-        instant could both pass: what is written last then counts, and both have proved their own file before.
+        instant can both pass (`S3Store._enter` says why that harms nothing).
         """
         try:
             self.ask("put_object", Key=key, Body=data, IfNoneMatch="*")
@@ -170,11 +182,16 @@ class Bucket:
 
     def names(self, kind: str) -> Iterator[str]:
         """Names of all objects of a kind, without the kind, in order."""
+        for name, _written in self.dated(kind):
+            yield name
+
+    def dated(self, kind: str) -> Iterator[tuple[str, datetime]]:
+        """The same with the time of their last writing, by the service's clock."""
         prefix, more = self.name(kind, ""), dict[str, str]()
         while True:
             page = self.ask("list_objects_v2", Prefix=prefix, **more)
             for entry in page.get("Contents", ()):
-                yield entry["Key"].removeprefix(prefix)
+                yield entry["Key"].removeprefix(prefix), entry["LastModified"]
             if not page.get("IsTruncated") or not page.get("NextContinuationToken"):
                 return
             more = {"ContinuationToken": page["NextContinuationToken"]}
@@ -199,6 +216,20 @@ class Bucket:
         """Ids of multipart uploads to that name that were never completed."""
         page = self.ask("list_multipart_uploads", Prefix=key)
         return [entry["UploadId"] for entry in page.get("Uploads", []) if entry["Key"] == key]
+
+    def begun_parts(self, kind: str) -> Iterator[tuple[str, str, datetime]]:
+        """Key, id and beginning of every multipart upload of a kind that was never completed."""
+        more = dict[str, str]()
+        while True:
+            page = self.ask("list_multipart_uploads", Prefix=self.name(kind, ""), **more)
+            for entry in page.get("Uploads", ()):
+                yield entry["Key"], entry["UploadId"], entry["Initiated"]
+            if not page.get("IsTruncated") or not page.get("NextKeyMarker"):
+                return
+            more = {
+                "KeyMarker": page["NextKeyMarker"],
+                "UploadIdMarker": page.get("NextUploadIdMarker", ""),
+            }
 
 
 @contextlib.contextmanager
@@ -315,7 +346,7 @@ class S3Store(EncryptedStore):
         if standing is None:
             self._send(staging.data_path, size, body)
             self._prove(header, body, size)
-            if self._bucket.put_new(key, rewrap(header, self._keys) or header):
+            if self._enter(address, header):
                 return True
             standing = self._header_or_none(key)
         if standing is None:
@@ -323,6 +354,67 @@ class S3Store(EncryptedStore):
         if file_id(standing) != file_id(header):
             self._bucket.remove(body)
         return False
+
+    def _enter(self, address: str, header: bytes) -> bool:
+        """Write the header, which makes the file exist; False when one stands there.
+
+        Where the service knows no conditions two writers may both do it: each has proved its own body before, the
+        same bytes, so whichever header is written last leads to a whole file; the other body is swept later.
+        An erasure on another machine leaves its tombstone before it removes the header: so either it finds this
+        header, or the tombstone is found here.
+        """
+        key = self._key_name(address)
+        with self._key_work():
+            if not self._bucket.put_new(key, rewrap(header, self._keys) or header):
+                return False
+            if self.erased(address):
+                self._bucket.remove(key)
+                self._bucket.remove(self._body_name(address, header))
+                raise Refused("this file was erased in this scope", code="StoreErased")
+            return True
+
+    def sweep(self, before: datetime) -> int:
+        """Remove what attempts to file an upload left behind before then (UTC): bodies that no header leads to, parts
+        of bodies never completed. How many. An attempt that still goes on must be younger; `before` lies days ago.
+        """
+        swept = 0
+        for name, written in self._unclaimed():
+            swept += written < before and self._sweep_body(name)
+        for key, upload, begun in self._bucket.begun_parts("files"):
+            if begun < before:
+                with contextlib.suppress(NotFound):
+                    self._bucket.ask("abort_multipart_upload", Key=key, UploadId=upload)
+                swept += 1
+        return swept
+
+    def _unclaimed(self) -> Iterator[tuple[str, datetime]]:
+        """Bodies without a header, or beside another body. Both lists come in order and are walked side by side."""
+        keys = self._bucket.names("keys")
+        key = next(keys, None)
+        for address, group in itertools.groupby(
+            self._bucket.dated("files"), lambda one: one[0].split(".")[0]
+        ):
+            bodies = list(group)
+            while key is not None and key < address:
+                key = next(keys, None)
+            if is_address(address) and (key != address or len(bodies) > 1):
+                yield from bodies
+
+    def _sweep_body(self, name: str) -> bool:
+        address, _, body_id = name.partition(".")
+        with self._key_work():
+            header = self._header_or_none(self._key_name(address))
+            try:
+                if header is not None and file_id(header).hex() == body_id:
+                    return False
+            except Tampered:
+                return False  # nobody can say any more which body was meant
+            self._bucket.remove(self._bucket.name("files", name))
+            return True
+
+    def close(self) -> None:
+        """Close the connections to the service."""
+        self._bucket.close()
 
     def _body_name(self, address: str, header: bytes) -> str:
         return self._bucket.name("files", f"{address}.{file_id(header).hex()}")

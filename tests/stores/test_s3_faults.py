@@ -4,20 +4,28 @@ Not here: what holds for both stores (`test_behaviour`)."""
 from __future__ import annotations
 
 import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from evidence import s3_store
 from evidence.digest import digest_bytes
-from evidence.errors import MalformedInput, Tampered, Unavailable
+from evidence.errors import MalformedInput, Refused, Tampered, Unavailable
+from evidence.master_keys import KeyFolder
 from evidence.s3_store import S3Place
 from evidence.sealed_file import SEGMENT
+from evidence.store import EncryptedStore
 from tests.object_store import Handler, Proxy, Times
 from tests.stores.conftest import S3Folder, Swift, make_place, write_secret
 from tests.stores.test_behaviour import put
 
 DATA = secrets.token_bytes(3 * SEGMENT + 77)
+SMALL = b"the same bytes"
 ALWAYS = 10_000
+NOW = partial(datetime.now, UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +200,97 @@ def test_a_store_never_writes_over_a_file(s3: S3Folder, proxy: Proxy) -> None:
     assert second.commit("case").existed
     assert s3.raw(address) == before
     assert len(list(s3.bucket().names("files"))) == 1
+
+
+def test_two_writers_at_the_same_instant_leave_one_whole_file(s3: S3Folder, proxy: Proxy) -> None:
+    """Swift knows no If-None-Match: both look, both find nothing, both write. Whichever counts leads to its own body."""
+    together = threading.Barrier(2, timeout=20)
+
+    def look_at_once(request: Handler, body: bytes) -> None:
+        answer = request.upstream(body)
+        together.wait()
+        request.answer(*answer)
+
+    proxy.fault = both = Times(2, lambda r: r.command == "HEAD" and "/evidence/keys/" in r.path, look_at_once)
+    stores = [s3.open(), make_second(s3).open()]
+    for store in stores:
+        store.stage("u").append(0, SMALL)
+    with ThreadPoolExecutor(2) as pool:
+        filed = list(pool.map(lambda store: store.stage("u").commit("case"), stores))
+    assert both.done == 2 and filed[0].address == filed[1].address
+    assert [one.existed for one in filed] == [False, False]
+    assert len(list(s3.bucket().names("files"))) == 2
+    for store in stores:
+        assert store.check(filed[0].address) == digest_bytes(SMALL)
+        assert list(store.addresses()) == [filed[0].address]
+    assert stores[0].sweep(NOW() - timedelta(hours=1)) == 0
+    assert stores[0].sweep(NOW() + timedelta(hours=1)) == 1
+    assert len(list(s3.bucket().names("files"))) == 1
+    assert stores[1].check(filed[0].address) == digest_bytes(SMALL)
+
+
+def make_second(first: S3Folder) -> S3Folder:
+    """Another machine with the same keys and bucket, and a disk of its own for uploads."""
+    return Second(first.folder, first.keys, port=first.port, bucket_name=first.bucket_name)
+
+
+class Second(S3Folder):
+    def _make(self, keys: KeyFolder) -> EncryptedStore:
+        return s3_store.S3Store(self.bucket(), self.folder / "files of the second", keys)
+
+
+def test_what_broken_attempts_left_is_swept_after_a_time(
+    s3: S3Folder, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body whose header was never written, and parts never completed; files and younger attempts stay."""
+    monkeypatch.setattr(s3_store, "PART", 5 << 20)
+    store, bucket = s3.open(), s3.bucket()
+    kept = [put(store, SMALL, upload="kept"), put(store, b"", upload="empty")]
+    proxy.fault = Times(ALWAYS, lambda r: r.command == "PUT" and "/evidence/keys/" in r.path, fail)
+    store.stage("no-header").append(0, b"proved, then killed")
+    with pytest.raises(Unavailable):
+        store.stage("no-header").commit("case")
+    proxy.fault = Times(ALWAYS, lambda r: "partNumber=2" in r.path or r.command == "DELETE", fail)
+    store.stage("parts").append(0, bytes(6 << 20))
+    with pytest.raises(Unavailable):
+        store.stage("parts").commit("case")
+    proxy.fault = None
+    assert len(list(bucket.names("files"))) == 3 and len(list(bucket.begun_parts("files"))) == 1
+    assert store.sweep(NOW() - timedelta(hours=1)) == 0
+    assert store.sweep(NOW() + timedelta(hours=1)) == 2
+    assert len(list(bucket.names("files"))) == 2 and list(bucket.begun_parts("files")) == []
+    assert [store.check(address).size for address in kept] == [len(SMALL), 0]
+    for upload in ("no-header", "parts"):
+        assert store.check(store.stage(upload).commit("case").address).size > 0
+
+
+def test_a_header_that_cannot_be_read_costs_no_body(s3: S3Folder) -> None:
+    store, bucket = s3.open(), s3.bucket()
+    address = put(store, SMALL)
+    bucket.put(f"evidence/files/{address}.{'0' * 16}", b"another")
+    whole = bucket.get(f"evidence/keys/{address}", 100)
+    bucket.put(f"evidence/keys/{address}", b"damaged")
+    assert store.sweep(NOW() + timedelta(hours=1)) == 0
+    bucket.put(f"evidence/keys/{address}", whole)
+    assert store.sweep(NOW() + timedelta(hours=1)) == 1
+    assert store.check(address) == digest_bytes(SMALL)
+
+
+def test_a_file_erased_while_it_is_filed_again_stays_erased(s3: S3Folder, proxy: Proxy) -> None:
+    """By another machine, after this one has looked for a tombstone: no key is left behind."""
+    store, bucket = s3.open(), s3.bucket()
+    address = store.address("case", digest_bytes(SMALL).sha256)
+    store.stage("again").append(0, SMALL)
+
+    def bury_first(request: Handler, body: bytes) -> None:
+        bucket.put(f"evidence/erased/{address}", b"{}")
+        request.answer(*request.upstream(body))
+
+    proxy.fault = once = Times(1, puts, bury_first)
+    with pytest.raises(Refused) as refused:
+        store.stage("again").commit("case")
+    assert once.done == 1 and refused.value.code == "StoreErased"
+    assert list(bucket.names("keys")) == [] and list(bucket.names("files")) == []
 
 
 def test_a_service_that_knows_conditions_is_asked_with_one(s3: S3Folder, proxy: Proxy) -> None:
