@@ -106,6 +106,12 @@ class Store(Protocol):
     def rewrap_staged(self, upload_id: str) -> bool:
         """The same for an upload in progress."""
 
+    def sweep(self, before: datetime) -> int:
+        """Remove what broken attempts to file an upload left behind before then (UTC). How many."""
+
+    def close(self) -> None:
+        """Let go of connections; before the process ends."""
+
 
 class EncryptedStore(ABC):
     """What both stores share: uploads staged on the local disk, addresses, authenticated reading.
@@ -239,6 +245,14 @@ class EncryptedStore(ABC):
                 return False
             except OSError as error:
                 raise Unavailable(f"cannot write the upload: {error.strerror}") from error
+
+    def sweep(self, before: datetime) -> int:
+        """Nothing: a folder's files get their place in one step."""
+        del before
+        return 0
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     @contextlib.contextmanager
     def _key_work(self) -> Iterator[None]:
