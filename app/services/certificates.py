@@ -11,13 +11,13 @@ from app.domain.roles import Actor, Side
 from app.models.cases import Case, Participant
 from app.models.exhibits import Batch, Exhibit
 from app.network import Network, trial_problems
-from app.services import exhibits, proofs
+from app.services import exhibits, proofs, verification
+from app.services.aside import offload
 from app.services.context import Services, Work
 from evidence.digest import FileDigest
 from evidence.proof import Proof
 from evidence.trust import TrustRoot
 from evidence.verdict import Verdict
-from evidence.verify import Verifier
 
 CLOCK_TOLERANCE = 60
 """Seconds by which a token and the block may differ before it is pointed out."""
@@ -85,11 +85,10 @@ def certify(
 
 def conclude(services: Services, found: Snapshot, digest: FileDigest | None) -> Certified:
     """The verdict on what was read before; asks the node."""
-    verifier = Verifier(services.trust, services.ledger, at=services.clock())
     return Certified(
         **vars(found),
-        text=found.proof.dump(),
-        verdict=verifier.verify(digest, found.proof),
+        text=offload(found.proof.dump),
+        verdict=verification.check(services, found.proof, digest),
         read_again=digest is not None,
         trust=services.trust,
         network=services.network,

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.errors import DomainError, ErrorKind
 from app.models.exhibits import Exhibit
 from app.services import proofs
+from app.services.aside import offload
 from app.services.context import Services
 from evidence.digest import FileDigest
 from evidence.errors import MalformedInput
@@ -19,14 +20,19 @@ from evidence.verify import Verdict, Verifier
 
 
 def check(services: Services, proof: Proof, digest: FileDigest | None) -> Verdict:
-    """All checks of one proof; asks the node, so never call it inside a transaction."""
-    return Verifier(services.trust, services.ledger, at=services.clock()).verify(digest, proof)
+    """All checks of one proof; asks the node, so never call it inside a transaction.
+
+    The node is asked here, everything else is computed beside the rooms: a proof file may be megabytes of signatures.
+    """
+    verifier = Verifier(services.trust, services.ledger, at=services.clock())
+    examined = offload(verifier.examine, proof)
+    return offload(verifier.judge, digest, examined, verifier.look(examined))
 
 
 def read_proof(text: str) -> Proof:
     """A proof from its file's text; PROOF_MALFORMED names the place (``where``) and what is wrong there."""
     try:
-        return Proof.parse(text)
+        return offload(Proof.parse, text)
     except MalformedInput as error:
         raise DomainError(
             ErrorKind.PROOF_MALFORMED, "proof", where=error.where or "proof", problem=error.message

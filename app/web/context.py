@@ -1,17 +1,14 @@
 """Small helpers that views share: the services of this application, and where to go next. No rules."""
 
 import re
-import sys
-from collections.abc import Callable
-from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from app.services.aside import begin as begin
+from app.services.aside import offload as offload
 from app.services.context import Services
-
-Result = TypeVar("Result")
 
 
 def services() -> Services:
@@ -62,20 +59,3 @@ def wants_json() -> bool:
     """Whether the caller is a script rather than a person with a browser."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json" or request.path.startswith(("/api/", "/uploads"))
-
-
-def begin(work: Callable[..., Result], *arguments: object) -> Callable[[], Result]:
-    """Start file or hash work beside the rooms; what comes back waits for its result (or raises its error)."""
-    if "gevent.monkey" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
-        return cast(
-            Callable[[], Result], sys.modules["gevent"].get_hub().threadpool.spawn(work, *arguments).get
-        )
-    result = work(*arguments)
-    return lambda: result
-
-
-def offload(work: Callable[..., Result], *arguments: object) -> Result:
-    """Run file or hash work in a native thread so that rooms go on meanwhile; directly where gevent does not run."""
-    if "gevent.monkey" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading"):
-        return cast(Result, sys.modules["gevent"].get_hub().threadpool.apply(work, arguments))
-    return work(*arguments)
