@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Enum, MetaData, cast, func
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -52,3 +52,8 @@ def choice(kind: type[StrEnum], name: str) -> Any:
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def total(column: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """The sum of a column of whole numbers, 0 of no rows: as a whole number, which PostgreSQL's own sum is not."""
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)

@@ -5,12 +5,13 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.contact import normal_contact
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.roles import OUTSIDER, Actor, Office
 from app.models.accounts import Account, AccountOffice, LoginCode, LoginSession
+from app.models.base import total
 from app.services import audit, messages, texts
 from app.services.context import Work
 
@@ -114,7 +115,7 @@ def _try_code(work: Work, contact: str, code: str) -> DomainError | None:
 def _tried_too_often(work: Work, contact: str) -> bool:
     for span, most in ATTEMPTS:
         tried = work.session.scalar(
-            select(func.sum(LoginCode.attempts)).where(
+            select(total(LoginCode.attempts)).where(
                 LoginCode.contact == contact, LoginCode.expires_at > work.now() + CODE_LIFE - span
             )
         )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.agreement import canonical
+from app.models.base import total
 from app.models.cases import PreservationAgreement
 from app.models.exhibits import Exhibit, LedgerJob
 from app.models.settlements import Confirmation, Settlement
@@ -38,7 +39,7 @@ def write(services: Services, path: Path) -> Written:
     """Write the inventory to a file that only its owner may read (mode 600)."""
     with services.reading() as work:
         exhibits = list(work.session.scalars(select(Exhibit.id).order_by(Exhibit.id)))
-        size = work.session.scalar(select(func.coalesce(func.sum(Exhibit.size), 0))) or 0
+        size = work.session.scalar(select(total(Exhibit.size))) or 0
         documents = list(_documents(work))
     written = Written(len(exhibits) + len(documents), size + sum(line["size"] for line in documents))
     path.touch(mode=0o600)

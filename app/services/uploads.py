@@ -177,6 +177,20 @@ def offset(services: Services, upload: Upload) -> int:
         raise DomainError(ErrorKind.STORE_UNAVAILABLE) from error
 
 
+def held(services: Services, upload: Upload) -> tuple[int, bytes | None]:
+    """Bytes that are safe, and the SHA-256 of just these: whoever goes on can see whether the file is the same one.
+
+    None once the upload is filed. File work, no transaction. STORE_UNAVAILABLE when the disk cannot be read.
+    """
+    if upload.state is UploadState.FINISHED or filed(services, upload.details) is not None:
+        return upload.size, None
+    try:
+        found = services.store.stage(upload.id).digest()
+    except Unavailable as error:
+        raise DomainError(ErrorKind.STORE_UNAVAILABLE) from error
+    return found.size, found.sha256
+
+
 def receive(
     services: Services, actor: Actor, upload: Upload, start: int, piece: bytes, run: Run = directly
 ) -> int:
@@ -240,7 +254,7 @@ def abandon(services: Services, actor: Actor, upload_id: str, run: Run = directl
 
 def _discard(services: Services, upload_id: str) -> None:
     try:
-        services.store.stage(upload_id).discard()
+        services.store.forget(upload_id)
     except Unavailable as error:
         raise DomainError(ErrorKind.STORE_UNAVAILABLE) from error
 
