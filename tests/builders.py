@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import sessionmaker
 
 import app.models  # noqa: F401  (registers every table)
@@ -80,12 +80,22 @@ class Table:
 
 
 def build_test_services(
-    folder: Path, clock: Clock, ledger: MemoryLedger | None = None, **settings: object
+    folder: Path,
+    clock: Clock,
+    ledger: MemoryLedger | None = None,
+    database: str | None = None,
+    **settings: object,
 ) -> Services:
-    """Real services on an SQLite database, an encrypted folder and a ledger in memory; again is a restart."""
-    url = f"sqlite:///{folder / 'hezheng.sqlite3'}"
+    """Real services on a database, an encrypted folder and a ledger in memory.
+
+    database: its address; an SQLite file in the folder if not given. Tables are made in an empty one.
+    """
+    url = database or f"sqlite:///{folder / 'hezheng.sqlite3'}"
     engine = open_database(url)
-    Base.metadata.create_all(engine)
+    if engine.dialect.name == "sqlite":  # commits stay what they are, but nobody cuts the power of a test
+        event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
+    if not inspect(engine).has_table("account"):
+        Base.metadata.create_all(engine)
     secrets = Secrets(session_key=b"s" * 32, master_key=bytes(range(32)))
     ledger = ledger or MemoryLedger(clock=lambda: int(clock().timestamp()))
     return Services(
@@ -107,6 +117,12 @@ def build_test_services(
         mailer=None,
         clock=clock,
     )
+
+
+def restarted(services: Services) -> Services:
+    """The same installation as another process has it: its own connections and store, the same ledger and clock."""
+    kept = services.settings
+    return build_test_services(kept.data_dir, services.clock, services.ledger, kept.database_url)
 
 
 def person(services: Services, name: str, contact: str, *offices: Office, unit: str = "") -> Person:

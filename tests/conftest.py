@@ -13,6 +13,19 @@ from itsdangerous import URLSafeTimedSerializer
 from app.services.context import Services
 from tests import builders
 from tests.builders import Clock, Person, Table
+from tests.databases import KINDS, Databases, PostgresServer, SqliteFiles, postgres_server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--database``: on which database the tests that use one run."""
+    parser.addoption("--database", choices=(*KINDS, "both"), default="both", help="default: both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that uses a database runs on each."""
+    if "databases" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("database")
+        metafunc.parametrize("databases", KINDS if chosen == "both" else [chosen], indirect=True)
 
 
 @pytest.fixture
@@ -21,19 +34,71 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this process."""
+    with postgres_server() as server:
+        yield server
+
+
+class Origins:
+    """Databases that others are copied from, each made once in a run: one with the schema only, one with a table set."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[tuple[type[Databases], bool], tuple[str, Table | None]] = {}
+
+    def get(self, databases: Databases, with_table: bool) -> tuple[str, Table | None]:
+        """The address of such a database, and the table that is set in it."""
+        key = type(databases), with_table
+        if key not in self._made:
+            folder = self._folder / f"{key[0].__name__} {with_table}"
+            folder.mkdir()
+            url = databases.new(folder)
+            built = builders.build_test_services(folder, Clock(), database=url)
+            table = builders.set_table(built) if with_table else None
+            built.sessions.kw["bind"].dispose()
+            self._made[key] = url, table
+        return self._made[key]
+
+
+@pytest.fixture(scope="session")
+def origins(tmp_path_factory: pytest.TempPathFactory) -> Origins:
+    """What this process copies databases from."""
+    return Origins(tmp_path_factory.mktemp("origins"))
+
+
 @pytest.fixture
-def services(tmp_path: Path, clock: Clock) -> Iterator[Services]:
-    """Real services on a fresh SQLite database, an encrypted folder and a ledger in memory."""
-    built = builders.build_test_services(tmp_path, clock)
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Where databases come from: each test that asks runs on SQLite and on PostgreSQL (see ``--database``)."""
+    return SqliteFiles() if request.param == "sqlite" else request.getfixturevalue("postgres")
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, databases: Databases, origins: Origins
+) -> Iterator[str]:
+    """The address of this test's database; a case at the table stands in it where the test asks for ``table``."""
+    origin, _table = origins.get(databases, "table" in request.fixturenames)
+    url = databases.new(tmp_path, like=origin)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def services(tmp_path: Path, clock: Clock, database: str) -> Iterator[Services]:
+    """Real services on a fresh database, an encrypted folder and a ledger in memory."""
+    built = builders.build_test_services(tmp_path, clock, database=database)
     yield built
-    with built.sessions() as session:
-        session.get_bind().dispose()
+    built.sessions.kw["bind"].dispose()
 
 
 @pytest.fixture
-def table(services: Services) -> Table:
+def table(services: Services, databases: Databases, origins: Origins) -> Table:
     """A case in mediation, its room open, with claimant, respondent and mediator signed in."""
-    return builders.set_table(services)
+    _origin, table = origins.get(databases, True)
+    assert table is not None
+    return table
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from app.services import anchoring, custody
 from evidence.custody import check_custody
 from evidence.errors import Unavailable
 from evidence.merkle import MerkleTree, root_from_path
-from tests.builders import FILES, build_test_services, submit
+from tests.builders import FILES, restarted, submit
 
 
 class Crash(BaseException):
@@ -189,9 +189,9 @@ def test_a_node_that_is_away_loses_nothing(services, table):
     require_whole(services, 3)
 
 
-def test_two_workers_at_once_anchor_each_batch_once(services, table, tmp_path, clock, monkeypatch):
+def test_two_workers_at_once_anchor_each_batch_once(services, table, monkeypatch):
     hand_in(services, table)
-    other = build_test_services(tmp_path, clock, ledger=services.ledger)
+    other = restarted(services)
     send = services.ledger.send
     rounds = []
 

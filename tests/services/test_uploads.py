@@ -10,7 +10,7 @@ from app.models.room import CaseEvent
 from app.services import consents, custody, receipts, uploads
 from evidence.custody import check_custody, opens_for
 from evidence.statement import Statement
-from tests.builders import FILES, ORIGIN, build_test_services, digests, submit
+from tests.builders import FILES, ORIGIN, digests, restarted, submit
 
 PHOTO = (FILES / "gift-box-photo.jpg").read_bytes()
 PDF = (FILES / "purchase-record.pdf").read_bytes()
@@ -65,7 +65,7 @@ def test_the_joint_room_learns_only_the_number_of_a_secret_exhibit(services, tab
     assert event.payload == {"exhibit": 1, "receipt": f"{table.number}-E001", "secret": True}
 
 
-def test_an_upload_goes_on_after_a_break_and_a_restart(services, table, tmp_path, clock):
+def test_an_upload_goes_on_after_a_break_and_a_restart(services, table):
     upload = begin(services, table)
     actor = table.claimant.actor
     uploads.receive(services, actor, upload, 0, PHOTO[:20_000])
@@ -76,7 +76,7 @@ def test_an_upload_goes_on_after_a_break_and_a_restart(services, table, tmp_path
     assert (early.kind, early.detail["offset"]) == (ErrorKind.UPLOAD_BROKEN, 20_000)
 
     services.store.stage(upload.id)._staging.release()
-    again = build_test_services(tmp_path, clock, ledger=services.ledger)
+    again = restarted(services)
     assert uploads.offset(again, upload) == 20_000
     uploads.receive(again, actor, upload, 20_000, PHOTO[20_000:])
     exhibit = receipts.finish(again, actor, upload.id, **digests(PHOTO))

@@ -17,7 +17,7 @@ from evidence.errors import NotFound, Refused, Unavailable
 from evidence.ledger import Office
 from evidence.merkle import MerkleTree
 from evidence.typed_data import Witness
-from tests.builders import FILES, build_test_services, submit
+from tests.builders import FILES, restarted, submit
 from tests.signers import Wallet, passkey
 
 YEAR = 365 * 24 * 3600
@@ -170,13 +170,13 @@ def test_a_chain_that_lost_its_tail_is_read_anew(services, table, court):
     assert claim.signature == court.sign(message.digest(services.trust.evidence_domain))
 
 
-def test_reading_goes_on_after_a_restart_of_the_worker(services, table, court, clock, tmp_path):
+def test_reading_goes_on_after_a_restart_of_the_worker(services, table, court):
     co_sign(services, anchored(services, table), court)
     Collector().collect(services)
     asked = []
     honest = services.ledger.witness_events
     services.ledger.witness_events = lambda block: asked.append(block) or honest(block)
-    again = build_test_services(tmp_path, clock, services.ledger)
+    again = restarted(services)
     assert Collector().collect(again) == 0
     assert asked == [services.ledger.witness_events(0)[0].recorded_block, 0]
     again.sessions().get_bind().dispose()
