@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-HEALTHY_AFTER = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
+"""Seconds before a child that ended is started again; doubled each time it ends soon after its start."""
+HEALTHY_AFTER = 10.0
+"""Seconds after which a child that runs is taken for well: when it ends then, something came upon it."""
 LOG_LIMIT = 10 * 1024 * 1024
 PR_SET_PDEATHSIG = 1
 
@@ -86,7 +88,7 @@ class Child:
             return None
         if self._next_start == 0.0:
             self._next_start = now + self._pause
-            told = f"{self.name} ended ({self.process.returncode}); starting again in {self._pause:.0f} s"
+            told = f"{self.name} ended ({self.process.returncode}); starting again in {self._pause:g} s"
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
             return told
         if now < self._next_start:

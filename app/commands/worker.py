@@ -24,6 +24,7 @@ from app.services import (
     monitor,
     relays,
     state_proofs,
+    sweeping,
     timestamps,
     uploads,
     witnesses,
@@ -86,6 +87,7 @@ def duties(services: Services) -> list[Duty]:
         Duty("messages", messages.send_waiting, 2.0, 60.0),
         Duty("erasures", erasure.carry_out_waiting, 60.0, 600.0),
         Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
+        Duty("leftovers", sweeping.sweep, 86400.0, 3600.0),
     ]
 
 

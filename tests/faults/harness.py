@@ -111,6 +111,8 @@ class Site:
     token: str
     environment: dict[str, str]
     children: list[ForkServerProcess] = field(default_factory=list)
+    missing: dict[int, str] = field(default_factory=dict)
+    """Item → receipt of what the last `count` did not find."""
     _services: Services | None = None
     _next: int = 0
 
@@ -168,6 +170,12 @@ class Site:
             os.kill(process.pid, number)
         process.join(20)
         assert not process.is_alive()
+
+    def pause(self, process: ForkServerProcess) -> None:
+        """SIGSTOP while the process does not hold the database's only writing lock, which would stop everybody."""
+        assert process.pid is not None
+        with self.services.work():
+            os.kill(process.pid, signal.SIGSTOP)
 
     def waiting(self) -> int:
         """Items that are not final."""
@@ -232,12 +240,12 @@ class Site:
         failed = {name for one in grave for name in one.items}
         lines = [json.loads(line) for line in (self.folder / "inventory.jsonl").read_text().splitlines()[1:]]
         known = {line["name"] for line in lines}
-        lost = [
-            receipt
+        self.missing = {
+            number: receipt
             for number, receipt in given.items()
             if receipt not in known or receipt in failed or not self._holds(number, receipt)
-        ]
-        count = Count(len(wanted), len(given), len(lost), self.doubled())
+        }
+        count = Count(len(wanted), len(given), len(self.missing), self.doubled())
         others = [one for one in grave if not one.items]
         codes = sorted({one.code for one in report.findings})
         print(f"\n{say}: {count}; audit of {len(known)} items: {len(report.findings)} findings {codes}")

@@ -1,12 +1,15 @@
 """A disk that fails or is full: no receipt after it, and the item goes through once the disk is well again.
-Not here: power that fails (every acknowledged byte was fsynced before; see tests/unit/evidence/test_store.py)."""
+Not here: the store by itself (see tests/unit/evidence/test_store.py)."""
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event, select, text
 
+from app.models.exhibits import Exhibit
 from evidence.faults import arm, read_plan
 from tests import builders
 from tests.faults.harness import Site
@@ -65,6 +68,39 @@ def test_system_calls_that_fail_at_any_time(site: Site, monkeypatch: pytest.Monk
     count = site.count(f"{name} failing {refused} times at different places")
     assert count.acknowledged == 1
     count.require_nothing_lost()
+
+
+def test_a_receipt_comes_after_everything_is_durable(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes, name and row are on the disk one after the other, so that a failing power supply loses no receipt."""
+    told: list[tuple[str, int]] = []
+
+    def note(name: str, inode: Callable[..., int]) -> None:
+        call = getattr(os, name)
+
+        def noting(*arguments: object) -> object:
+            told.append((name, inode(*arguments)))
+            return call(*arguments)
+
+        monkeypatch.setattr(os, name, noting)
+
+    def of_descriptor(descriptor: int, *_others: object) -> int:
+        return os.fstat(descriptor).st_ino
+
+    note("pwrite", of_descriptor)
+    note("fsync", of_descriptor)
+    note("link", lambda _source, target: Path(target).parent.stat().st_ino)
+    engine = site.services.sessions.kw["bind"]
+    event.listen(engine, "commit", lambda _connection: told.append(("commit", 0)))
+    assert receive(site, 1) == 1
+
+    with site.services.reading() as work:
+        assert work.session.scalar(text("PRAGMA synchronous")) == 2, "a commit is on the disk"
+        address = work.session.scalars(select(Exhibit.store_address).order_by(Exhibit.id.desc())).first()
+    (path,) = (site.folder / "files" / "objects").glob(f"*/{address}")
+    file, folder = path.stat().st_ino, path.parent.stat().st_ino
+    wanted = [("pwrite", file), ("fsync", file), ("link", folder), ("fsync", folder), ("commit", 0)]
+    last = [max(place for place, one in enumerate(told) if one == each) for each in wanted]
+    assert last == sorted(last), told
 
 
 def test_a_database_that_cannot_be_written_gives_no_receipt(site: Site) -> None:

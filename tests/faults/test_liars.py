@@ -84,11 +84,15 @@ def test_a_node_that_lies_about_a_batch(site: Site, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_node_that_answers_after_it_was_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The transaction arrives, the answer does not: it is looked up, not sent twice."""
+    """The transaction arrives, the answer does not: it is looked up, not sent twice. Its hash was stored before."""
     receive(site, 2)
-    send, sent = site.services.ledger.send, []
+    send, sent, noted = site.services.ledger.send, [], []
 
     def lagging(raw: bytes) -> str:
+        with site.services.reading() as work:
+            noted.extend(
+                work.session.scalars(select(Batch.transaction_hash).where(Batch.state == BatchState.SENT))
+            )
         sent.append(send(raw))
         raise Unavailable("timed out")
 
@@ -98,6 +102,7 @@ def test_a_node_that_answers_after_it_was_given_up(site: Site, monkeypatch: pyte
             anchoring.anchor_waiting(site.services)
     finish(site)
     assert len(sent) == 1
+    assert noted == sent
     count = site.count("an answer that never came")
     assert count.acknowledged == 2
     count.require_nothing_lost()

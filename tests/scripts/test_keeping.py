@@ -138,23 +138,23 @@ def test_a_child_that_ends_is_started_again_after_a_growing_pause(
     one.start()
     assert one.tend() is None
     pauses = []
-    for _ in range(7):
+    for _ in range(9):
         assert one.process is not None
         one.process.kill()
         one.process.wait()
         told = one.tend()
         assert told is not None
-        pauses.append(int(told.split(" in ")[1].split(" ")[0]))
-        now[0] += pauses[-1] - 0.5
+        pauses.append(float(told.split(" in ")[1].split(" ")[0]))
+        now[0] += pauses[-1] - 0.1
         assert one.tend() is None
         now[0] += 1
         assert one.tend() == "one started again"
-    assert pauses == [1, 2, 4, 8, 16, 30, 30]
-    now[0] += 61
+    assert pauses == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30]
+    now[0] += 11
     assert one.tend() is None
     one.process.kill()
     one.process.wait()
-    assert "in 1 s" in (one.tend() or "")
+    assert "in 0.25 s" in (one.tend() or "")
 
 
 def test_a_stubborn_child_is_killed(tmp_path: Path) -> None:
