@@ -1,6 +1,7 @@
 """`flask serve`: pages and rooms on gevent, with real WebSockets."""
 
 import signal
+import socket
 
 import click
 import gevent
@@ -20,6 +21,9 @@ def serve() -> None:
     settings = app.extensions["hezheng"].settings
     server.attach(app)
     http = WSGIServer((settings.bind, settings.port), app.wsgi_app, handler_class=WebSocketHandler, log=None)
+    http.init_socket()
+    # head and body of an answer go out at once: the second must not wait for the first one's acknowledgement
+    http.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, http.stop, 5)
     click.echo(f"serving {settings.public_url}")
