@@ -1,4 +1,4 @@
-"""Takes away what nobody needs any more from store and staging disk: bytes of uploads that were given up or became an exhibit.
+"""Takes away what nobody needs any more from store and staging disk: bytes of uploads given up, or long exhibits.
 
 Not here: giving an upload up (``uploads``), erasing an exhibit (``erasure``). A file with a receipt is never touched.
 """

@@ -6,7 +6,6 @@ import pytest
 from app.domain.errors import DomainError
 from app.services import receipts, sweeping, uploads
 from evidence.errors import Unavailable
-from tests.builders import submit
 from tests.services.test_uploads import PHOTO, begin, digests
 
 
