@@ -6,7 +6,9 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from .errors import MalformedInput
 
@@ -51,13 +53,19 @@ def address_of(private_key: bytes) -> str:
     return checksum_address(keccak(PrivateKey(private_key).public_key.format(compressed=False)[1:])[12:])
 
 
-def sign_digest(private_key: bytes, digest: bytes) -> bytes:
-    """r ‖ s ‖ v (65 bytes, low s, v 27 or 28) of a 32-byte digest by a secp256k1 key (RFC 6979)."""
+@lru_cache(maxsize=8)
+def _opened(private_key: bytes) -> Any:
+    """Opening a key works out its public half, which takes longer than signing."""
     from coincurve import PrivateKey
 
+    return PrivateKey(private_key)
+
+
+def sign_digest(private_key: bytes, digest: bytes) -> bytes:
+    """r ‖ s ‖ v (65 bytes, low s, v 27 or 28) of a 32-byte digest by a secp256k1 key (RFC 6979)."""
     if len(digest) != 32:
         raise MalformedInput("a digest is 32 bytes")
-    signature = PrivateKey(private_key).sign_recoverable(digest, hasher=None)
+    signature: bytes = _opened(private_key).sign_recoverable(digest, hasher=None)
     return signature[:64] + bytes([signature[64] + 27])
 
 

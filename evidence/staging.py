@@ -9,6 +9,7 @@ A whole segment is written to `data` before the tail is emptied: a crash leaves 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import threading
@@ -297,10 +298,19 @@ class Staging:
 
 def remove(folder: Path) -> None:
     """Remove an upload's files and folder, as far as they are there. OSError."""
-    for name in ("data", "tail", JOURNAL, f"{JOURNAL}.new"):
-        (folder / name).unlink(missing_ok=True)
-    if folder.is_dir():
-        folder.rmdir()
+    for names in (("data", "tail"), (JOURNAL, f"{JOURNAL}.new")):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(folder / name)
+        try:
+            os.rmdir(folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+        else:
+            return
 
 
 def stored_header(descriptor: int, journal: Path) -> bytes:

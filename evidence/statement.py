@@ -3,6 +3,7 @@ Not here: where commitments are anchored (see `merkle`, `ledger`) and whether a 
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,9 +43,37 @@ def canonical_bytes(value: Any) -> bytes:
     import rfc8785
 
     try:
+        if _is_plain(value):
+            return _PLAIN.encode(value).encode("utf-8")
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise MalformedInput(f"no canonical form: {error}") from error
+
+
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+"""Writes RFC 8785 of plain values, many times faster than the library: it escapes the same and sorts ASCII the same."""
+
+
+def _is_plain(value: object) -> bool:
+    """Only objects with ASCII keys, lists, strings, safe integers, true, false and null; no subclass of them.
+
+    Numbers with a fraction are written otherwise there, and keys sorted by UTF-16.
+    """
+    left = [value]
+    while left:
+        item = left.pop()
+        kind = type(item)
+        if kind is str or kind is bool or item is None:
+            continue
+        if isinstance(item, dict) and kind is dict:
+            if not all(type(key) is str and key.isascii() for key in item):
+                return False
+            left.extend(item.values())
+        elif isinstance(item, list) and kind is list:
+            left.extend(item)
+        elif not (isinstance(item, int) and kind is int and abs(item) <= MAX_SAFE_INTEGER):
+            return False
+    return True
 
 
 def subject_of(submitter: dict[str, Any]) -> bytes:

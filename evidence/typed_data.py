@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from .errors import MalformedInput
@@ -38,14 +39,7 @@ class TypedDomain:
 
     def separator(self) -> bytes:
         """hashStruct(EIP712Domain), 32 bytes."""
-        return keccak(
-            keccak(_encode_type("EIP712Domain", _DOMAIN_FIELDS))
-            + keccak(self.name.encode())
-            + keccak(self.version.encode())
-            + _encode_value("uint256", self.chain_id)
-            + bytes(12)
-            + address_bytes(self.contract)
-        )
+        return _separator(self)
 
     def as_json(self) -> dict[str, Any]:
         """The `domain` member of an ``eth_signTypedData_v4`` request."""
@@ -55,6 +49,18 @@ class TypedDomain:
             "chainId": self.chain_id,
             "verifyingContract": checksum_address(self.contract),
         }
+
+
+@lru_cache(maxsize=64)
+def _separator(domain: TypedDomain) -> bytes:
+    return keccak(
+        keccak(_encode_type("EIP712Domain", _DOMAIN_FIELDS))
+        + keccak(domain.name.encode())
+        + keccak(domain.version.encode())
+        + _encode_value("uint256", domain.chain_id)
+        + bytes(12)
+        + address_bytes(domain.contract)
+    )
 
 
 def settlement_domain(chain_id: int, contract: str | bytes) -> TypedDomain:
@@ -92,6 +98,11 @@ def _encode_value(kind: str, value: bytes | int) -> bytes:
     raise MalformedInput(f"not a {kind}")
 
 
+@lru_cache(maxsize=64)
+def _type_hash(name: str, members: tuple[tuple[str, str], ...]) -> bytes:
+    return keccak(_encode_type(name, members))
+
+
 @dataclass(frozen=True)
 class TypedMessage:
     """One EIP-712 message. Subclasses are frozen dataclasses whose fields follow `MEMBERS` in order."""
@@ -101,7 +112,7 @@ class TypedMessage:
     @classmethod
     def type_hash(cls) -> bytes:
         """keccak256 of the encoded type, 32 bytes: equals the contract's constant."""
-        return keccak(_encode_type(cls.__name__, cls.MEMBERS))
+        return _type_hash(cls.__name__, cls.MEMBERS)
 
     def _values(self) -> list[bytes | int]:
         return [getattr(self, field.name) for field in fields(self)]

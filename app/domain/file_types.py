@@ -100,9 +100,12 @@ def _audio_frame(head: bytes) -> str | None:
     return "audio/mpeg" if head[1] & 0xE0 == 0xE0 and head[1] & 0x06 in (2, 4) else None
 
 
+_NOT_CONTROLS = bytes({*range(32, 256), *b"\t\n\r\x0c\x1b"})
+
+
 def _text(head: bytes) -> str | None:
     """Text in UTF-8 or GB 18030 (a letter cut in two at the end is no fault), told from noise by controls."""
-    if not head or any(byte < 32 and byte not in b"\t\n\r\x0c\x1b" for byte in head):
+    if not head or head.translate(None, _NOT_CONTROLS):
         return None
     if not _decodes(head, "utf-8") and not _decodes(head, "gb18030"):
         return None

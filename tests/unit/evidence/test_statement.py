@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -171,3 +172,36 @@ def test_free_details_hold_only_what_rfc_8785_carries_exactly(details: dict[Any,
 def test_a_statement_is_bounded() -> None:
     with pytest.raises(MalformedInput, match="longer than 65536 bytes"):
         Statement.parse(document(text="字" * 30_000).as_json())
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**54), 2**54)
+    | st.floats()
+    | st.text()
+    | st.characters(categories=["Cs"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=2).map(tuple)
+        | st.dictionaries(st.text(max_size=4) | st.sampled_from(["a", "b", "\ue000", "\U00010000"]), inner)
+        | st.dictionaries(st.integers(0, 3), inner, min_size=1, max_size=2)
+    ),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_plain_values_are_written_as_the_library_writes_them(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(MalformedInput):
+            canonical_bytes(value)
+    else:
+        assert canonical_bytes(value) == expected
+
+
+def test_every_character_is_escaped_as_the_library_escapes_it() -> None:
+    text = "".join(map(chr, [*range(0x300), 0x2028, 0x2029, 0xFFFE, 0xFFFF, 0x10FFFF]))
+    assert canonical_bytes({"text": text}) == rfc8785.dumps({"text": text})
