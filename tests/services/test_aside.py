@@ -17,15 +17,16 @@ from evidence.proof import Proof
 from app.services import verification
 from scripts.vector_parts import PRESENT, World
 
-Event = monkey.get_original("threading", "Event")
+native_lock = monkey.get_original("_thread", "allocate_lock")
 met = []
 
 def aside(name, act):
     # blocks its thread until a greenlet lets it go: on the rooms' own thread nobody ever would
     def waits(*arguments):
-        gate = Event()
+        gate = native_lock()
+        gate.acquire()
         gates.append(gate)
-        met.append((name, gate.wait(20)))
+        met.append((name, gate.acquire(timeout=5)))
         return act(*arguments)
     return waits
 
@@ -35,7 +36,7 @@ done = []
 def room():
     while not done:
         while gates:
-            gates.pop().set()
+            gates.pop().release()
         gevent.sleep(0.001)
 
 world = World()
