@@ -3,7 +3,7 @@
 Only what is sealed, decided or complete; drafts, refusals and offers are not even loaded (民诉法解释 107).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from app.services import (
     confirmations,
     preservation,
     proofs,
+    sealed_papers,
     settlements,
 )
 from app.services.context import Work
@@ -44,6 +45,8 @@ class TakenDocument:
     proof: Proof | None
     paper: AgreementPaper | None
     at: datetime
+    sealed: bytes | None = None
+    """The PDF with the organisation's seal, kept as it was made; used instead of setting ``paper``."""
 
 
 def documents(work: Work, entry: access.CaseAccess) -> list[TakenDocument]:
@@ -77,7 +80,8 @@ def _settlement(work: Work, entry: access.CaseAccess) -> TakenDocument | None:
     if settlement is None or settlement.sealed_at is None:
         return None
     statement = Statement.parse(settlement.statement)
-    return _document(
+    kept = sealed_papers.of(work, settlement)
+    document = _document(
         work,
         "agreement",
         canonical(settlement.text),
@@ -86,6 +90,7 @@ def _settlement(work: Work, entry: access.CaseAccess) -> TakenDocument | None:
         agreement_papers.paper_of(settlement),
         settlement.sealed_at,
     )
+    return replace(document, sealed=kept.pdf if kept else None)
 
 
 def sealed_for(work: Work, entry: access.CaseAccess) -> Settlement | None:

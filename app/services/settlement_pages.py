@@ -19,8 +19,9 @@ from app.domain.permissions import Permission
 from app.domain.roles import Actor, Side
 from app.models.accounts import SigningKey
 from app.models.cases import Case, Participant
+from app.models.papers import SealedPaper
 from app.models.settlements import Settlement, SettlementSignature, SettlementView, SignatureAct
-from app.services import access, agreement_papers, agreement_proofs, settlements, signing
+from app.services import access, agreement_papers, agreement_proofs, sealed_papers, settlements, signing
 from app.services.context import Services, Work
 from evidence.errors import EvidenceError, Unavailable
 from evidence.proof import Proof
@@ -80,6 +81,8 @@ class SettlementPage:
     """What the page asks the reader's key to sign; None when there is nothing to sign."""
     can_decline: bool
     can_draft: bool
+    sealed_paper: SealedPaper | None = None
+    """The paper with the organisation's seal, once it is made."""
 
     @property
     def is_current(self) -> bool:
@@ -152,6 +155,7 @@ def page(work: Work, actor: Actor, number: str, version: int | None = None) -> S
         and settlement.state in open_states
         and settlements.act_of(settlement, entry.seat.id, SignatureAct.DECLINED) is None,
         can_draft=drafting,
+        sealed_paper=sealed_papers.of(work, settlement),
     )
 
 
@@ -180,6 +184,13 @@ def paper(work: Work, actor: Actor, number: str, version: int) -> AgreementPaper
     if settlement is None:
         raise DomainError(ErrorKind.NOT_FOUND)
     return agreement_papers.paper_of(settlement)
+
+
+def sealed_pdf(work: Work, actor: Actor, number: str, version: int) -> bytes | None:
+    """The paper of a version with the organisation's seal; None while there is none."""
+    _entry, settlement = _find(work, actor, number, version)
+    kept = sealed_papers.of(work, settlement) if settlement else None
+    return kept.pdf if kept else None
 
 
 def statement_bytes(work: Work, actor: Actor, number: str, version: int) -> bytes:

@@ -88,7 +88,9 @@ def _fill(package: Package) -> list[zip_stream.ZipEntry]:
         readable = offload(packages.readable, services(), one.exhibit)
         package.add_exhibit(one, _certificate(one), readable=readable)
     for document in package.taken.documents:
-        pdf = offload(agreement_pdf.render, document.paper) if document.paper is not None else None
+        pdf = document.sealed
+        if pdf is None and document.paper is not None:
+            pdf = offload(agreement_pdf.render, document.paper)
         package.add_document(document, pdf)
     return package.finish(_offline_page())
 

@@ -80,10 +80,15 @@ def proof(number: str, version: int) -> ResponseReturnValue:
 @blueprint.get(f"{BASE}/versions/<int:version>/pdf")
 @allow(Permission.SEE_SETTLEMENT)
 def pdf(number: str, version: int) -> ResponseReturnValue:
-    """A sealed version as PDF/A-3 with its exact text, statement and signatures attached."""
+    """A sealed version as PDF/A-3 with its exact text, statement and signatures attached.
+
+    With the organisation's seal the PDF is the kept one, always the same bytes; before, a copy without it.
+    """
     with services().reading() as work:
         paper = settlement_pages.paper(work, current_actor(), number, version)
-    return download(offload(agreement_pdf.render, paper), f"{number}-v{version}.pdf", "application/pdf")
+        sealed = settlement_pages.sealed_pdf(work, current_actor(), number, version)
+    content = sealed if sealed is not None else offload(agreement_pdf.render, paper)
+    return download(content, f"{number}-v{version}.pdf", "application/pdf")
 
 
 def download(content: bytes, name: str, media_type: str) -> Response:
