@@ -38,6 +38,9 @@ class Settings:
     mail_from: str = "noreply@localhost"
     store_url: str | None = None
     """``s3://bucket?endpoint=…&region=…``; without it files stay in ``files_dir``. Its secrets stand in files."""
+    seal_uri: str | None = None
+    """The organisation's seal in a token, ``pkcs11:token=…;object=…?module-path=…`` (RFC 7512); its PIN stands in
+    ``seal.pin``. Without it the seal is ``seal.p12`` of the secrets folder, if that is there."""
     upload_limit: int = DEFAULT_UPLOAD_LIMIT
     case_quota: int = DEFAULT_CASE_QUOTA
     """Bytes that the files and unfinished uploads of one case may take."""
@@ -78,6 +81,7 @@ OPTIONAL = (
     "SMTP_URL",
     "MAIL_FROM",
     "STORE_URL",
+    "SEAL_URI",
     "UPLOAD_LIMIT",
     "CASE_QUOTA",
     "PERSON_QUOTA",
@@ -104,6 +108,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         problems.append(f"{PREFIX}PUBLIC_URL begins with http:// or https://")
     if given.get("STORE_URL") and not given["STORE_URL"].startswith("s3://"):
         problems.append(f"{PREFIX}STORE_URL begins with s3://")
+    if given.get("SEAL_URI") and not given["SEAL_URI"].startswith("pkcs11:"):
+        problems.append(f"{PREFIX}SEAL_URI begins with pkcs11:")
     if problems:
         raise SettingsError("; ".join(problems))
     return _build(given)
@@ -130,6 +136,7 @@ def _build(given: dict[str, str]) -> Settings:
         smtp_url=given.get("SMTP_URL") or None,
         mail_from=given.get("MAIL_FROM", "noreply@localhost"),
         store_url=given.get("STORE_URL") or None,
+        seal_uri=given.get("SEAL_URI") or None,
         upload_limit=int(given.get("UPLOAD_LIMIT", str(DEFAULT_UPLOAD_LIMIT))),
         case_quota=int(given.get("CASE_QUOTA", str(DEFAULT_CASE_QUOTA))),
         person_quota=int(given.get("PERSON_QUOTA", str(DEFAULT_PERSON_QUOTA))),

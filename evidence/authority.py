@@ -17,7 +17,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Network, ip_address
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -166,15 +168,22 @@ def fetch_revocations(source: Source, found: Timestamp) -> tuple[RevocationClaim
     Only what counts by docs/proof-format.md §8 is given, what is from before the token where there is nothing newer
     yet; `revocation.standing` tells whether it is complete.
     """
+    return fetch_standing(source, found.chain, found.gen_time)
+
+
+def fetch_standing(
+    source: Source, chain: Sequence[x509.Certificate], moment: datetime
+) -> tuple[RevocationClaim, ...]:
+    """As `fetch_revocations`, for a chain from signer to anchor that signed at a moment (aware)."""
     from .revocation import findings
 
     kept: list[RevocationClaim] = []
-    for certificate, issuer in zip(found.chain, found.chain[1:], strict=False):
-        signs, best = certificate == found.chain[0], None
+    for certificate, issuer in pairwise(chain):
+        signs, best = certificate == chain[0], None
         for claim in (*kept, *_offers(source, certificate, issuer)):
             told = findings(claim, certificate, issuer)
             best = claim if best is None and told else best
-            if any(one.covers(certificate, found.gen_time, signs=signs) for one in told):
+            if any(one.covers(certificate, moment, signs=signs) for one in told):
                 best = claim
                 break
         if best is not None and best not in kept:

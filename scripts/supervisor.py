@@ -90,7 +90,9 @@ class Supervisor:
         self.lock = take_lock(folder)
         make_keys(folder)
         self.installation = Installation.load(folder)
-        ensure_network(folder, f"http://127.0.0.1:{self.installation.tsa_port}/")
+        authority = f"http://127.0.0.1:{self.installation.tsa_port}/"
+        make_seal(folder, authority)
+        ensure_network(folder, authority)
         self.rpc_url = f"http://127.0.0.1:{self.installation.chain_port}"
         self.environment = self._environment(environment)
         self.public_url = self.environment["HEZHENG_PUBLIC_URL"]
@@ -275,6 +277,17 @@ def make_keys(folder: Path) -> None:
     create_secrets(folder / "secrets")
     create_authority(folder / "tsa")
     (folder / "keys.made").touch()
+
+
+def make_seal(folder: Path, authority: str) -> None:
+    """The organisation's trial seal, when there is none whose lists the trial authority serves there."""
+    made = folder / "seal.made"
+    if made.exists() and made.read_text() == authority:
+        return
+    from scripts.trial_seal import ensure_seal
+
+    ensure_seal(folder / "tsa", folder / "secrets", authority)
+    made.write_text(authority)
 
 
 def take_lock(folder: Path) -> int:

@@ -57,8 +57,8 @@ def create_authority(folder: Path) -> None:
         (folder / "anchors").mkdir(exist_ok=True)
         (folder / CA_FILE).rename(folder / "anchors" / "earlier-trial-root.pem")
     ca_key = ec.generate_private_key(ec.SECP384R1())
-    builder = _certificate(CA_NAME, CA_NAME, ca_key.public_key(), days=7_300)
-    ca = _sign(_as_authority(builder), ca_key, ca_key.public_key())
+    builder = certificate_of(CA_NAME, CA_NAME, ca_key.public_key(), days=7_300)
+    ca = sign(_as_authority(builder), ca_key, ca_key.public_key())
     _write(folder / CA_FILE, ca.public_bytes(serialization.Encoding.PEM))
     _write_key(folder / ISSUER_KEY_FILE, ec.generate_private_key(ec.SECP256R1()))
     _write_key(folder / KEY_FILE, rsa.generate_private_key(65_537, KEY_BITS))
@@ -71,23 +71,24 @@ def issue(folder: Path, base: str | None) -> None:
     wanted = base or "none"
     if (folder / "base").exists() and (folder / "base").read_text() == wanted:
         return
-    ca_key, issuer_key, key = (_load_key(folder / name) for name in (CA_KEY_FILE, ISSUER_KEY_FILE, KEY_FILE))
-    issuer = _certificate(ISSUER_NAME, CA_NAME, issuer_key.public_key(), days=5_475)
-    issuer = _pointing(_as_authority(issuer, path_length=0), base, "ca.crl")
+    ca_key, issuer_key, key = (load_key(folder / name) for name in (CA_KEY_FILE, ISSUER_KEY_FILE, KEY_FILE))
+    issuer = certificate_of(ISSUER_NAME, CA_NAME, issuer_key.public_key(), days=5_475)
+    issuer = pointing(_as_authority(issuer, path_length=0), base, "ca.crl")
     signer = (
-        _certificate(TSA_NAME, ISSUER_NAME, key.public_key(), days=1_825)
+        certificate_of(TSA_NAME, ISSUER_NAME, key.public_key(), days=1_825)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True), critical=True)
+        .add_extension(usage(digital_signature=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     )
-    signer = _pointing(signer, base, "issuer.crl")
+    signer = pointing(signer, base, "issuer.crl")
     for name, builder, by in ((ISSUER_FILE, issuer, ca_key), (CERTIFICATE_FILE, signer, issuer_key)):
-        made = _sign(builder, by, by.public_key())
+        made = sign(builder, by, by.public_key())
         _write(folder / name, made.public_bytes(serialization.Encoding.PEM))
     _write(folder / "base", wanted.encode())
 
 
-def _certificate(subject: str, issuer: str, key: PublicKey, days: int) -> x509.CertificateBuilder:
+def certificate_of(subject: str, issuer: str, key: PublicKey, days: int) -> x509.CertificateBuilder:
+    """A certificate begun: names, key, a random serial number and its term from five minutes ago."""
     start = datetime.now(UTC) - timedelta(minutes=5)
     return (
         x509.CertificateBuilder()
@@ -105,11 +106,12 @@ def _as_authority(
     builder: x509.CertificateBuilder, path_length: int | None = None
 ) -> x509.CertificateBuilder:
     basic = x509.BasicConstraints(ca=True, path_length=path_length)
-    usage = _usage(key_cert_sign=True, crl_sign=True)
-    return builder.add_extension(basic, critical=True).add_extension(usage, critical=True)
+    signs = usage(key_cert_sign=True, crl_sign=True)
+    return builder.add_extension(basic, critical=True).add_extension(signs, critical=True)
 
 
-def _pointing(builder: x509.CertificateBuilder, base: str | None, path: str) -> x509.CertificateBuilder:
+def pointing(builder: x509.CertificateBuilder, base: str | None, path: str) -> x509.CertificateBuilder:
+    """The same, saying where its list is served (base None: nowhere)."""
     if base is None:
         return builder
     name = x509.UniformResourceIdentifier(f"{base}{path}")
@@ -117,7 +119,8 @@ def _pointing(builder: x509.CertificateBuilder, base: str | None, path: str) -> 
     return builder.add_extension(points, critical=False)
 
 
-def _sign(builder: x509.CertificateBuilder, key: IssuerKey, issuer: PublicKey) -> x509.Certificate:
+def sign(builder: x509.CertificateBuilder, key: IssuerKey, issuer: PublicKey) -> x509.Certificate:
+    """The certificate, signed by its issuer's key."""
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer)
     return builder.add_extension(identifier, critical=False).sign(key, hashes.SHA256())
 
@@ -131,7 +134,7 @@ def make_list(folder: Path, path: str) -> bytes:
     # from this second on: only what was made after a token tells how its signer stood (docs/proof-format.md §8)
     builder = builder.last_update(now).next_update(now + LIST_TERM)
     builder = builder.add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
-    made = builder.sign(_load_key(folder / key_file), hashes.SHA256())
+    made = builder.sign(load_key(folder / key_file), hashes.SHA256())
     return made.public_bytes(serialization.Encoding.DER)
 
 
@@ -144,7 +147,8 @@ def _name(common_name: str) -> x509.Name:
     )
 
 
-def _usage(**allowed: bool) -> x509.KeyUsage:
+def usage(**allowed: bool) -> x509.KeyUsage:
+    """Key usage with nothing but what is named."""
     names = (
         "digital_signature",
         "content_commitment",
@@ -159,7 +163,8 @@ def _usage(**allowed: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 
 
-def _load_key(path: Path) -> Any:
+def load_key(path: Path) -> Any:
+    """A key of the authority from its file."""
     return serialization.load_pem_private_key(path.read_bytes(), password=None)
 
 
@@ -182,7 +187,7 @@ class Authority:
             asn1_x509.Certificate.load(pem.unarmor((folder / name).read_bytes())[2])
             for name in (CERTIFICATE_FILE, ISSUER_FILE)
         )
-        self._signer = Signer(signer, _load_key(folder / KEY_FILE))
+        self._signer = Signer(signer, load_key(folder / KEY_FILE))
         self._chain = [signer, issuer]
 
     def respond(self, request_der: bytes) -> bytes:

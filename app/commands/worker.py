@@ -84,11 +84,19 @@ def duties(services: Services) -> list[Duty]:
         Duty("witnesses", witnesses.Collector().collect, 2.0),
         Duty("monitor", monitor.Monitor().look, 2.0),
         Duty("relays", relays.relay_waiting, 2.0),
+        Duty("papers", _papers(), 2.0, 60.0),
         Duty("messages", messages.send_waiting, 2.0, 60.0),
         Duty("erasures", erasure.carry_out_waiting, 60.0, 600.0),
         Duty("abandoned uploads", uploads.abandon_old, 3600.0, 3600.0),
         Duty("leftovers", sweeping.sweep, 86400.0, 3600.0),
     ]
+
+
+def _papers() -> Callable[[Services], object]:
+    # reading and writing signed PDFs is much to load: only for this duty
+    from app.services.seals import Sealer
+
+    return Sealer().seal_waiting
 
 
 def work(services: Services, stop: threading.Event, held: Callable[[], bool] = lambda: True) -> bool:
