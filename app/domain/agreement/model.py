@@ -3,6 +3,7 @@
 A draft may be incomplete; what still lacks is told by ``missing``.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -175,8 +176,19 @@ def _party_as_json(party: Party) -> dict[str, Any]:
 
 
 def missing(agreement: Agreement) -> dict[str, str]:
-    """What must still be filled before anybody can sign, as ``{path: "missing"}``; paths as in ``parse``."""
-    return dict.fromkeys(_empty(agreement), "missing")
+    """What must still be filled before anybody can sign: ``missing`` or ``blank`` by path (paths as in ``parse``)."""
+    return dict.fromkeys(_blanks(agreement), "blank") | dict.fromkeys(_empty(agreement), "missing")
+
+
+def _blanks(agreement: Agreement) -> Iterator[str]:
+    """Texts in which a blank of the library was left."""
+    if BLANK in agreement.dispute:
+        yield "dispute"
+    yield from (f"facts.{fact.ref}.text" for fact in agreement.facts if BLANK in fact.text)
+    for clause in agreement.clauses:
+        for name, value in clause.fields.items():
+            if isinstance(value, str) and BLANK in value:
+                yield f"clauses.{clause.ref}.{name}"
 
 
 def _empty(agreement: Agreement) -> Iterator[str]:
@@ -198,3 +210,9 @@ def _empty(agreement: Agreement) -> Iterator[str]:
 def size(agreement: Agreement) -> int:
     """Bytes of the terms as JSON."""
     return len(json.dumps(agreement.as_json(), ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+
+
+def clause_digest(clause: Clause) -> str:
+    """SHA-256 (hexadecimal) of a clause's JSON; an override of a check holds for this very clause."""
+    text = json.dumps(clause.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
