@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import segno
 import typst
 
 from app.documents.setting import set_pdf
@@ -45,7 +46,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class AgreementPaper:
-    """Everything on the paper; ``lines`` are (title, heading or line) with their words."""
+    """Everything on the paper; ``lines`` are (title, heading or line) with their words; link: the public page for checking."""
 
     number: str
     title: str
@@ -55,6 +56,7 @@ class AgreementPaper:
     facts: list[tuple[str, str]]
     words: dict[str, str]
     attachments: list[Attachment]
+    link: str
     sealed_at: datetime
 
 
@@ -67,5 +69,6 @@ def fonts() -> list[str]:
 
 def render(paper: AgreementPaper) -> bytes:
     """The PDF (PDF/A-3b), the same bytes for the same paper. Takes a second of work; raises TypstError."""
-    content = {**asdict(paper), "sealed_at": None, "fonts": fonts()}
+    picture = segno.make(paper.link, error="m", micro=False).svg_inline(border=0, dark="#1c2733")
+    content = {**asdict(paper), "sealed_at": None, "fonts": fonts(), "qr": picture}
     return set_pdf(TEMPLATE, content, paper.sealed_at)

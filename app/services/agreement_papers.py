@@ -14,6 +14,8 @@ from app.domain.roles import Side
 from app.models.accounts import KeyKind, SigningKey
 from app.models.cases import Participant
 from app.models.settlements import Settlement, SignatureAct
+from app.services.context import Work
+from evidence.statement import Statement
 from evidence.strict import to_hex
 
 _ROLES = {Side.CLAIMANT: "申请人", Side.RESPONDENT: "被申请人", Side.MEDIATOR: "调解员"}
@@ -23,12 +25,14 @@ _WORDS = {
     "beijing": "北京时间",
     "signature": "签名",
     "facts": "文本与链上事实",
+    "check": "扫码打开公开核验页，用本件所附的协议原文和证明文件核验；也可以离线核验。",
     "note": "本件便于阅读和保存。各方签署的是所附的协议原文：其摘要列于上表，加盐陈述与签名一并附后，可以用证明文件离线核验。"
+    "文件可以另有机构电子印章（PAdES，含时间戳），PDF 阅读器会显示它是否完好；它是平台的印章，不是公安机关备案的电子公章。"
     "平台不是法院，也不是公证机构。",
 }
 
 
-def paper_of(settlement: Settlement) -> AgreementPaper:
+def paper_of(work: Work, settlement: Settlement) -> AgreementPaper:
     """The paper of a sealed version; WRONG_STATE for one that is not sealed."""
     if settlement.sealed_at is None or settlement.block_time is None:
         raise DomainError(ErrorKind.WRONG_STATE, state=settlement.state.value)
@@ -42,6 +46,7 @@ def paper_of(settlement: Settlement) -> AgreementPaper:
         facts=_facts(settlement),
         words=_WORDS,
         attachments=_attachments(settlement),
+        link=f"{work.settings.public_url}/verify",
         sealed_at=settlement.sealed_at,
     )
 
@@ -105,8 +110,16 @@ def _attachments(settlement: Settlement) -> list[Attachment]:
         ],
         "seal": to_hex(settlement.seal_signature or b""),
     }
+    terms = Statement.parse(settlement.statement).body["details"]["terms"]
     return [
         Attachment("agreement.txt", settlement.text, "text/plain", "source", "协议原文"),
+        Attachment(
+            "terms.json",
+            json.dumps(terms, ensure_ascii=False, indent=2),
+            "application/json",
+            "data",
+            "机器可读的条款",
+        ),
         Attachment("statement.json", statement, "application/json", "data", "加盐陈述"),
         Attachment("signatures.json", json.dumps(signatures, indent=2), "application/json", "data", "签名"),
     ]

@@ -87,7 +87,7 @@ def _settlement(work: Work, entry: access.CaseAccess) -> TakenDocument | None:
         canonical(settlement.text),
         statement,
         agreement_proofs.record(settlement, statement),
-        agreement_papers.paper_of(settlement),
+        agreement_papers.paper_of(work, settlement),
         settlement.sealed_at,
     )
     return replace(document, sealed=kept.pdf if kept else None)

@@ -131,7 +131,7 @@ def _waiting(work: Work) -> list[tuple[int, AgreementPaper]]:
         .order_by(Settlement.id)
         .limit(ROUND)
     )
-    return [(one.id, agreement_papers.paper_of(one)) for one in work.session.scalars(query)]
+    return [(one.id, agreement_papers.paper_of(work, one)) for one in work.session.scalars(query)]
 
 
 def _anchors(authority: Authority) -> list[asn1_x509.Certificate]:

@@ -183,7 +183,7 @@ def paper(work: Work, actor: Actor, number: str, version: int) -> AgreementPaper
     _entry, settlement = _find(work, actor, number, version)
     if settlement is None:
         raise DomainError(ErrorKind.NOT_FOUND)
-    return agreement_papers.paper_of(settlement)
+    return agreement_papers.paper_of(work, settlement)
 
 
 def sealed_pdf(work: Work, actor: Actor, number: str, version: int) -> bytes | None:

@@ -280,6 +280,6 @@ def test_a_sealed_agreement_is_a_pdf_with_its_exact_text_inside(services, deal, 
     reader = PdfFileReader(BytesIO(content))
     names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
     files = {str(names[at]): names[at + 1]["/EF"]["/F"].data for at in range(0, len(names), 2)}
-    assert sorted(files) == ["agreement.txt", "signatures.json", "statement.json"]
+    assert sorted(files) == ["agreement.txt", "signatures.json", "statement.json", "terms.json"]
     assert files["agreement.txt"] == client.get(f"{address}/2/text").data
     assert client.get(f"{address}/2/pdf").data == content
