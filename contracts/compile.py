@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +35,26 @@ SETTINGS: dict[str, Any] = {
 
 def collect_sources() -> dict[str, dict[str, str]]:
     """Every source that is needed, by import name: ours under src/, the library's under @openzeppelin/."""
+    names = [f"src/{name}.sol" for name in OWN] + [PASSKEY_VERIFIER[0]]
+    return with_imports({name: read_source(name) for name in names})
+
+
+def with_imports(texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """These sources, by import name, and all that they import, as the compiler takes them."""
     found: dict[str, dict[str, str]] = {}
-    waiting = [f"src/{name}.sol" for name in OWN] + [PASSKEY_VERIFIER[0]]
+    waiting = list(texts)
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
-        text = _read(name)
+        text = texts[name] if name in texts else read_source(name)
         found[name] = {"content": text}
         waiting.extend(_imports(name, text))
     return dict(sorted(found.items()))
 
 
-def _read(name: str) -> str:
+def read_source(name: str) -> str:
+    """The text of a source, by import name."""
     path = SOURCES / name.removeprefix("src/") if name.startswith("src/") else LIBRARY / name
     return path.read_text(encoding="utf-8")
 

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IERC7913SignatureVerifier} from "@openzeppelin/contracts/interfaces/IERC7913.sol";
-import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
+
+import {Signatures} from "./Signatures.sol";
 
 /**
  * @title DeviceKeyVerifier
@@ -12,19 +13,12 @@ import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
  */
 contract DeviceKeyVerifier is IERC7913SignatureVerifier {
     uint256 private constant KEY_SIZE = 64;
-    uint256 private constant SIGNATURE_SIZE = 64;
     bytes4 private constant INVALID = 0xffffffff;
 
     /// @inheritdoc IERC7913SignatureVerifier
     function verify(bytes calldata key, bytes32 hash, bytes calldata signature) external view returns (bytes4) {
-        if (key.length != KEY_SIZE || signature.length != SIGNATURE_SIZE) return INVALID;
-        bool valid = P256.verify(
-            sha256(abi.encodePacked(hash)),
-            bytes32(signature[:32]),
-            bytes32(signature[32:]),
-            bytes32(key[:32]),
-            bytes32(key[32:])
-        );
+        if (key.length != KEY_SIZE) return INVALID;
+        bool valid = Signatures.isByDeviceKey(bytes32(key[:32]), bytes32(key[32:]), hash, signature);
         return valid ? IERC7913SignatureVerifier.verify.selector : INVALID;
     }
 }

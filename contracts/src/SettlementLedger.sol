@@ -2,9 +2,12 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+// solhint-disable-next-line max-line-length
+import {ERC7913WebAuthnVerifier} from "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913WebAuthnVerifier.sol";
 
+import {DeviceKeyVerifier} from "./DeviceKeyVerifier.sol";
 import {Officials} from "./Officials.sol";
+import {Signatures} from "./Signatures.sol";
 
 /**
  * @title SettlementLedger
@@ -12,6 +15,7 @@ import {Officials} from "./Officials.sol";
  * decided on it. All signatures are checked here; whoever sends the transaction has no say.
  * @dev Signers are ERC-7913 signers of three kinds: a passkey, a device key (both P-256, through the two verifiers
  * fixed at creation) or a wallet address. A verifier chosen by the sender could accept anything, so none is admitted.
+ * What the two verifiers do is done here, without a call (see {Signatures}); so they must be those two and no others.
  */
 contract SettlementLedger is EIP712 {
     /// @notice What became of the joint application for judicial confirmation.
@@ -53,9 +57,6 @@ contract SettlementLedger is EIP712 {
 
     bytes32 private constant CONFIRMATION_TYPEHASH =
         keccak256("Confirmation(bytes32 agreement,uint8 outcome,bytes32 ruling)");
-
-    uint256 private constant ADDRESS_SIZE = 20;
-    uint256 private constant P256_SIGNER_SIZE = 84;
 
     Officials private immutable _officials;
     address private immutable _passkeyVerifier;
@@ -139,17 +140,22 @@ contract SettlementLedger is EIP712 {
     /// @notice The signature is not by this court over this decision.
     error SettlementLedgerBadSignature(bytes signer);
 
+    /// @notice At this address there is no verifier, or another than the one that this ledger was made with.
+    error SettlementLedgerOtherVerifier(address verifier);
+
     /**
      * @notice Starts an empty ledger with fixed verifiers.
      * @param officials The register of offices.
-     * @param passkeyVerifier ERC-7913 verifier of passkeys.
-     * @param deviceVerifier ERC-7913 verifier of device keys.
+     * @param passkeyVerifier OpenZeppelin's `ERC7913WebAuthnVerifier`, compiled as this contract is.
+     * @param deviceVerifier A {DeviceKeyVerifier}, compiled as this contract is.
      */
     constructor(
         Officials officials,
         address passkeyVerifier,
         address deviceVerifier
     ) EIP712("Hezheng SettlementLedger", "1") {
+        _requireCode(passkeyVerifier, type(ERC7913WebAuthnVerifier).runtimeCode);
+        _requireCode(deviceVerifier, type(DeviceKeyVerifier).runtimeCode);
         _officials = officials;
         _passkeyVerifier = passkeyVerifier;
         _deviceVerifier = deviceVerifier;
@@ -182,7 +188,7 @@ contract SettlementLedger is EIP712 {
         bytes32 signers = _signersHash(settlement);
         _checkConsents(settlement, _digest(CONSENT_TYPEHASH, settlement, signers), consents);
         bytes32 toSeal = _digest(SEAL_TYPEHASH, settlement, signers);
-        if (!SignatureChecker.isValidSignatureNow(settlement.mediator, toSeal, sealSignature)) {
+        if (!_isSigned(settlement.mediator, toSeal, sealSignature)) {
             revert SettlementLedgerBadSeal(settlement.mediator);
         }
         _record(settlement, partiesHash, signers);
@@ -293,7 +299,7 @@ contract SettlementLedger is EIP712 {
             revert SettlementLedgerNotACourt(signer);
         }
         bytes32 digest = confirmationDigest(agreement, outcome, ruling);
-        if (!SignatureChecker.isValidSignatureNow(signer, digest, signature)) {
+        if (!_isSigned(signer, digest, signature)) {
             revert SettlementLedgerBadSignature(signer);
         }
         record.outcome = outcome;
@@ -318,8 +324,8 @@ contract SettlementLedger is EIP712 {
     }
 
     function _isKnownKind(bytes calldata signer) private view returns (bool) {
-        if (signer.length == ADDRESS_SIZE) return true;
-        if (signer.length != P256_SIGNER_SIZE) return false;
+        if (signer.length == Signatures.ADDRESS_SIZE) return true;
+        if (signer.length != Signatures.P256_SIGNER_SIZE) return false;
         address verifier = address(bytes20(signer));
         return verifier == _passkeyVerifier || verifier == _deviceVerifier;
     }
@@ -351,10 +357,14 @@ contract SettlementLedger is EIP712 {
         bytes[] calldata consents
     ) private view {
         for (uint256 i = 0; i < consents.length; ++i) {
-            if (!SignatureChecker.isValidSignatureNow(settlement.parties[i], digest, consents[i])) {
+            if (!_isSigned(settlement.parties[i], digest, consents[i])) {
                 revert SettlementLedgerBadConsent(settlement.parties[i]);
             }
         }
+    }
+
+    function _isSigned(bytes calldata signer, bytes32 digest, bytes calldata signature) private view returns (bool) {
+        return Signatures.isValid(signer, digest, signature, _passkeyVerifier, _deviceVerifier);
     }
 
     function _digest(
@@ -373,6 +383,10 @@ contract SettlementLedger is EIP712 {
             )
         );
         return _hashTypedDataV4(structHash);
+    }
+
+    function _requireCode(address verifier, bytes memory code) private view {
+        if (verifier.codehash != keccak256(code)) revert SettlementLedgerOtherVerifier(verifier);
     }
 
     function _signersHash(Settlement calldata settlement) private pure returns (bytes32) {

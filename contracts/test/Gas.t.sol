@@ -34,11 +34,12 @@ contract GasTest is Settling {
     }
 
     function test_settlements() public {
-        Deal memory made = _seal(Kind.WALLET, "seal, two parties, wallets");
-        made = _seal(Kind.DEVICE, "seal, two parties, device keys");
-        made = _seal(Kind.PASSKEY, "seal, two parties, passkeys");
+        Deal memory made = _seal(Kind.WALLET, 2, "seal, two parties, wallets");
+        made = _seal(Kind.DEVICE, 2, "seal, two parties, device keys");
+        made = _seal(Kind.PASSKEY, 2, "seal, two parties, passkeys");
         sealDeal(laterVersion(made));
         vm.snapshotGasLastCall("gas", "seal and supersede, two parties, passkeys");
+        _seal(Kind.PASSKEY, 10, "seal, ten parties, passkeys");
         Person memory court = person(Kind.PASSKEY, 9);
         appoint(court, Officials.Office.COURT);
         bytes32 agreement = laterVersion(made).terms.agreement;
@@ -78,14 +79,16 @@ contract GasTest is Settling {
         vm.snapshotGasLastCall("gas", name);
     }
 
-    function _seal(Kind kind, string memory name) private returns (Deal memory made) {
-        Person memory mediator = person(kind, 3);
-        appoint(mediator, Officials.Office.MEDIATOR);
-        made.parties = new Person[](2);
-        (made.parties[0], made.parties[1], made.mediator) = (person(kind, 1), person(kind, 2), mediator);
-        made.terms.parties = new bytes[](2);
-        (made.terms.parties[0], made.terms.parties[1]) = (made.parties[0].name, made.parties[1].name);
-        made.terms.mediator = mediator.name;
+    function _seal(Kind kind, uint256 count, string memory name) private returns (Deal memory made) {
+        made.mediator = person(kind, 1_000);
+        appoint(made.mediator, Officials.Office.MEDIATOR);
+        made.parties = new Person[](count);
+        made.terms.parties = new bytes[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            made.parties[i] = person(kind, 1 + i);
+            made.terms.parties[i] = made.parties[i].name;
+        }
+        made.terms.mediator = made.mediator.name;
         made.terms.agreement = keccak256(bytes(name));
         made.terms.caseRef = "case";
         made.terms.version = 1;

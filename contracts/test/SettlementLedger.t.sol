@@ -217,25 +217,24 @@ contract SealTest is Settling {
         _refused(made, signatures, SettlementLedger.SettlementLedgerUnknownVerifier.selector);
     }
 
-    /// @dev A ledger made by mistake with empty verifiers admits nobody whom it cannot check.
-    function testFuzz_withoutVerifiersWalletsAloneSign(uint256 seed, uint256 kind) public {
-        settlements = new SettlementLedger(officials, address(0), address(0));
-        Deal memory made = deal(seed);
-        made.mediator = person(Kind.WALLET, seed);
-        made.terms.mediator = made.mediator.name;
-        appoint(made.mediator, Officials.Office.MEDIATOR);
-        for (uint256 i = 0; i < made.parties.length; ++i) {
-            made.parties[i] = person(Kind.WALLET, uint256(keccak256(abi.encode(seed, i))));
-            made.terms.parties[i] = made.parties[i].name;
+    /// @dev The ledger does itself what the verifiers do, so it is not made with others.
+    function testFuzz_otherVerifiersAreRefusedAtCreation(address stranger) public {
+        address[4] memory others = [address(0), address(new YesVerifier()), address(officials), stranger];
+        (address passkeys, address devices) = (address(passkeyVerifier), address(deviceVerifier));
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.assume(others[i] != passkeys && others[i] != devices);
+            _notMadeWith(others[i], devices, others[i]);
+            _notMadeWith(passkeys, others[i], others[i]);
         }
-        Person memory party = made.parties[0];
-        made.parties[0] = person(kind % 2 == 0 ? Kind.DEVICE : Kind.PASSKEY, seed);
-        made.terms.parties[0] = made.parties[0].name;
-        _refused(made, consents(made), SettlementLedger.SettlementLedgerUnknownVerifier.selector);
-        made.terms.parties[0] = abi.encodePacked(address(0), seed, kind);
-        _refused(made, consents(made), SettlementLedger.SettlementLedgerBadConsent.selector);
-        (made.parties[0], made.terms.parties[0]) = (party, party.name);
-        sealDeal(made);
+        _notMadeWith(devices, passkeys, devices);
+        _notMadeWith(passkeys, passkeys, passkeys);
+        _notMadeWith(devices, devices, devices);
+        new SettlementLedger(officials, passkeys, devices);
+    }
+
+    function _notMadeWith(address passkeys, address devices, address named) private {
+        vm.expectRevert(abi.encodeWithSelector(SettlementLedger.SettlementLedgerOtherVerifier.selector, named));
+        new SettlementLedger(officials, passkeys, devices);
     }
 
     function _change(Deal memory made, bytes32 earlier, uint8 field, bytes32 value, uint256 other) private {
