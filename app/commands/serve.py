@@ -18,7 +18,8 @@ from realtime import server
 def serve() -> None:
     """Serve until told to stop; requests under way are finished first."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    settings = app.extensions["hezheng"].settings
+    services = app.extensions["hezheng"]
+    settings = services.settings
     server.attach(app)
     http = WSGIServer((settings.bind, settings.port), app.wsgi_app, handler_class=WebSocketHandler, log=None)
     http.init_socket()
@@ -27,4 +28,7 @@ def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, http.stop, 5)
     click.echo(f"serving {settings.public_url}")
-    http.serve_forever()
+    try:
+        http.serve_forever()
+    finally:
+        services.store.close()
