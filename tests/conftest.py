@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from jinja2.bccache import Bucket, BytecodeCache
 
 from app.services.context import Services
 from tests import builders
@@ -108,7 +109,27 @@ def app(services: Services) -> Flask:
 
     built = create_app(services)
     built.test_client_class = Browser
+    built.jinja_env.bytecode_cache = TEMPLATES
     return built
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled for an earlier test; a changed template has another checksum."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what is kept."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = Compiled()
 
 
 class Browser(FlaskClient):
