@@ -54,6 +54,10 @@ _PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=T
 """Writes RFC 8785 of plain values, many times faster than the library: it escapes the same and sorts ASCII the same."""
 
 
+def _is_ascii(key: object) -> bool:
+    return type(key) is str and key.isascii()
+
+
 def _is_plain(value: object) -> bool:
     """Only objects with ASCII keys, lists, strings, safe integers, true, false and null; no subclass of them.
 
@@ -66,7 +70,7 @@ def _is_plain(value: object) -> bool:
         if kind is str or kind is bool or item is None:
             continue
         if isinstance(item, dict) and kind is dict:
-            if not all(type(key) is str and key.isascii() for key in item):
+            if not all(map(_is_ascii, item)):
                 return False
             left.extend(item.values())
         elif isinstance(item, list) and kind is list:

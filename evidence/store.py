@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -22,6 +23,7 @@ from typing import Protocol
 from .digest import DigestStream, FileDigest
 from .errors import EvidenceError, MalformedInput, NotFound, Refused, Tampered, Unavailable
 from .faults import reach
+from .helpers import all_at_once
 from .master_keys import MasterKeys, as_keys
 from .sealed_file import (
     HEADER,
@@ -64,8 +66,8 @@ class Store(Protocol):
     def file_away(self, wanted: Sequence[tuple[Upload, str]]) -> list[StoredFile | EvidenceError]:
         """Finish uploads and file each in its scope, all in one go; they stay open to be filed again."""
 
-    def forget(self, upload_id: str) -> None:
-        """Take an upload off the disk; a file that was made of it stays."""
+    def forget(self, *upload_ids: str) -> None:
+        """Take uploads off the disk; files that were made of them stay."""
 
     def staged(self) -> list[str]:
         """Ids of all uploads on disk that are not committed."""
@@ -291,18 +293,13 @@ class EncryptedStore(ABC):
         return result
 
     def _file(self, filings: Sequence[_Filing]) -> None:
-        """Every step for all of them before the next: a disk that syncs one soon after another has little to do."""
-        folders: dict[Path, OSError | None] = {}
-        steps: tuple[Callable[[_Filing], None], ...] = (
-            self._seal,
-            self._sync,
-            self._name,
-            lambda filing: self._keep(filing.address, folders),
-        )
+        """Each step for all of them before the next: a disk that is asked to sync many at once has little more to do."""
         try:
-            for step in steps:
-                for filing in filings:
-                    filing.go_on(step)
+            for filing in filings:
+                filing.go_on(self._seal)
+            self._sync_and_name(filings)
+            for filing in filings:
+                filing.go_on(lambda _: reach("store.placed"))
         finally:
             for filing in filings:
                 filing.close()
@@ -339,28 +336,31 @@ class EncryptedStore(ABC):
             raise Refused("another file stands at this address", code="StoreConflict")
         filing.address = address
 
-    def _keep(self, address: str, folders: dict[Path, OSError | None]) -> None:
-        """Make the name of a placed file durable. folders: those that were seen to in the same go."""
-        reach("store.placed")
+    def _sync_and_name(self, filings: Sequence[_Filing]) -> None:
+        """Make their data durable, then their names."""
+        all_at_once(partial(filing.go_on, self._sync) for filing in filings)
+        for filing in filings:
+            filing.go_on(self._name)
 
     @abstractmethod
     def _place(self, staging: Staging, address: str) -> bool:
-        """Give finished data its final name, never overwriting; False when the name is taken. See `_keep`."""
+        """Give durable data its final name, never overwriting; False when the name is taken."""
 
-    def forget(self, upload_id: str) -> None:
-        """Take an upload off the disk; a file that was made of it stays in the store. Unavailable."""
-        if not _UPLOAD_ID.fullmatch(upload_id):
+    def forget(self, *upload_ids: str) -> None:
+        """Take uploads off the disk; files that were made of them stay in the store. Unavailable."""
+        if not all(map(_UPLOAD_ID.fullmatch, upload_ids)):
             raise MalformedInput("not an upload id", where="upload_id")
-        with self._opening_lock(upload_id):
-            self._forget(upload_id)
+        with self._opening_all(upload_ids):
+            self._forget(*upload_ids)
 
-    def _forget(self, upload_id: str) -> None:
-        with self._lock:
-            staging = self._uploads.pop(upload_id, None)
-        if staging is not None:
-            staging.release()
+    def _forget(self, *upload_ids: str) -> None:
+        for upload_id in upload_ids:
+            with self._lock:
+                staging = self._uploads.pop(upload_id, None)
+            if staging is not None:
+                staging.release()
         try:
-            remove(self._staging / upload_id)
+            all_at_once(partial(remove, self._staging / upload_id) for upload_id in upload_ids)
         except OSError as error:
             raise Unavailable(f"cannot forget the upload: {error.strerror}") from error
 
@@ -411,7 +411,16 @@ class _Filing:
             except EvidenceError as error:
                 self._error = error
             except OSError as error:
-                self._error = Unavailable(f"cannot file the upload: {error.strerror}")
+                self.fail(error)
+
+    def fail(self, error: OSError) -> None:
+        """The disk has failed for it."""
+        self._error = Unavailable(f"cannot file the upload: {error.strerror}")
+
+    @property
+    def going(self) -> bool:
+        """Nothing has failed yet."""
+        return self._error is None
 
     def close(self) -> None:
         """Let go of the files; whoever opens the upload again goes on from what the disk holds."""
@@ -564,20 +573,18 @@ class EncryptedFolder(EncryptedStore):
             return False
         return True
 
-    def _keep(self, address: str, folders: dict[Path, OSError | None]) -> None:
-        """A folder that could not be made durable once is not believed later: all its files fail."""
-        folder = self._path(address).parent
-        if folder not in folders:
-            try:
-                sync_folder(folder)
-            except OSError as error:
-                folders[folder] = error
-            else:
-                folders[folder] = None
-        trouble = folders[folder]
-        if trouble is not None:
-            raise trouble
-        reach("store.placed")
+    def _sync_and_name(self, filings: Sequence[_Filing]) -> None:
+        """All files at once, then all folders that got a name; one that cannot be made durable fails all of its own."""
+        all_at_once(partial(self._sync_one, filing) for filing in filings)
+        folders: dict[Path, list[_Filing]] = {}
+        for filing in filings:
+            if filing.going:
+                folders.setdefault(self._path(filing.address).parent, []).append(filing)
+        all_at_once(partial(_keep_folder, folder, placed) for folder, placed in folders.items())
+
+    def _sync_one(self, filing: _Filing) -> None:
+        filing.go_on(self._sync)
+        filing.go_on(self._name)
 
     def _open_reader(self, address: str) -> SealedReader:
         return _FileReader(self._path(address), self._beside(address, ".key"), self._keys)
@@ -589,6 +596,14 @@ class EncryptedFolder(EncryptedStore):
     def _beside(self, address: str, suffix: str) -> Path:
         path = self._path(address)
         return path.with_name(path.name + suffix)
+
+
+def _keep_folder(folder: Path, placed: Sequence[_Filing]) -> None:
+    try:
+        sync_folder(folder)
+    except OSError as error:
+        for filing in placed:
+            filing.fail(error)
 
 
 def _rewrap_in_place(path: Path, journal: Path, keys: MasterKeys) -> bool:

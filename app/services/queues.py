@@ -1,13 +1,16 @@
 """Callers who want the same thing at the same time are served in groups: one of them works for all who wait.
-Not here: what is done for a group (see ``receipts``). Threads and greenlets alike; nobody waits for company."""
+Not here: what is done for a group (see ``receipts``). Threads and greenlets alike."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 GROUP = 32
 """Most callers that are served together: bounds how long the last of them waits, and how long the database is held."""
+PAUSE = 0.001
+"""Seconds that a group waits, twice at most, for as many callers as came last time; one who comes alone does not wait."""
 LEADERS = 2
 """Groups under way at once: while one waits for the disk, the next is prepared."""
 
@@ -15,14 +18,16 @@ LEADERS = 2
 class Ticket:
     """One caller's wish. Its outcome is a value, or an error that is raised where the caller waits."""
 
-    __slots__ = ("_gate", "_settled", "error", "group", "value", "wish")
+    __slots__ = ("_gate", "_settled", "error", "group", "leads", "value", "wish")
 
     def __init__(self, wish: Any) -> None:
         self.wish = wish
         self.value: Any = None
         self.error: BaseException | None = None
+        self.leads = False
+        """Whether it is this caller's turn to work; it still waits until it has taken its group."""
         self.group: list[Ticket] = []
-        """Whom this caller is to serve now, itself first; empty while others work for it."""
+        """Whom this caller serves, itself first; empty while others work for it."""
         self._settled = False
         self._gate = threading.Lock()
         self._gate.acquire()
@@ -61,6 +66,8 @@ class GroupQueue:
         self._lock = threading.Lock()
         self._waiting: deque[Ticket] = deque()
         self._leaders = 0
+        self._usual = 1
+        """How many were served together last."""
 
     def ask(self, wish: Any, serve: Serve) -> Any:
         """The outcome of a wish; ``serve`` is used if it falls to this caller to work for a group."""
@@ -69,11 +76,12 @@ class GroupQueue:
             self._waiting.append(ticket)
             if self._leaders < LEADERS:
                 self._leaders += 1
-                ticket.group = self._take()
+                ticket.leads = True
         try:
-            if not ticket.group:
+            if not ticket.leads:
                 ticket.wait()
-            if ticket.group:
+            if ticket.leads:
+                self._gather(ticket)
                 self._serve(ticket.group, serve)
         finally:
             self._leave(ticket)
@@ -81,8 +89,19 @@ class GroupQueue:
             raise ticket.error
         return ticket.value
 
-    def _take(self) -> list[Ticket]:
-        return [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+    def _gather(self, ticket: Ticket) -> None:
+        """Take a group: the caller first, then those who came after it, as many as usual if they come at once."""
+        for _ in range(2):
+            if len(self._waiting) >= self._usual:
+                break
+            time.sleep(PAUSE)
+        with self._lock:
+            self._waiting.remove(ticket)
+            others = [one for one in self._waiting if not one.leads][: GROUP - 1]
+            for one in others:
+                self._waiting.remove(one)
+            ticket.group = [ticket, *others]
+            self._usual = len(ticket.group)
 
     def _serve(self, group: list[Ticket], serve: Serve) -> None:
         try:
@@ -93,17 +112,18 @@ class GroupQueue:
 
     def _leave(self, ticket: Ticket) -> None:
         """Hand on; also for a caller that is taken away while it waits or works (its thread's or greenlet's end)."""
+        heir = None
         with self._lock:
             if not ticket.settled and ticket in self._waiting:
                 self._waiting.remove(ticket)
-            if not ticket.group:
+            if not ticket.leads:
                 return
-            following = self._take()
-            if following:
-                following[0].group = following
+            heir = next((one for one in self._waiting if not one.leads), None)
+            if heir is not None:
+                heir.leads = True
             else:
                 self._leaders -= 1
         for one in ticket.group:
             one.settle(error=RuntimeError("left without an outcome"))
-        if following:
-            following[0].wake()
+        if heir is not None:
+            heir.wake()

@@ -53,7 +53,14 @@ def finish(
     are missing, DIGEST_DIFFERS, FILE_TYPE_CLAIM, STORE_UNAVAILABLE: no receipt exists after any of them.
     """
     wish = _Wish(actor, upload_id, _claimed(sha256, sm3))
-    exhibit: Exhibit = services.receipts.ask(wish, lambda group: _serve(services, group, run))
+    done: list[str] = []
+    try:
+        exhibit: Exhibit = services.receipts.ask(
+            wish, lambda group: done.extend(_serve(services, group, run))
+        )
+    finally:
+        if done:
+            run(_let_go, services, done)
     return exhibit
 
 
@@ -66,8 +73,9 @@ def _claimed(sha256: str, sm3: str) -> tuple[bytes, bytes]:
     return values[0], values[1]
 
 
-def _serve(services: Services, group: list[Ticket], run: uploads.Run) -> None:
-    """Settle every ticket: what one meets is its own, except where the database fails for all."""
+def _serve(services: Services, group: list[Ticket], run: uploads.Run) -> list[str]:
+    """Settle every ticket; the uploads that are exhibits now. What one of a group meets is its own trouble, except
+    where the database fails for all."""
     going = _look(services, group)
     filed = run(_file_all, services, [(ticket.wish, row) for ticket, row in going])
     arrived: list[tuple[Ticket, Arrived]] = []
@@ -235,10 +243,9 @@ def _require_same(digest: FileDigest, claimed: tuple[bytes, bytes]) -> None:
         )
 
 
-def _let_go(services: Services, done: list[Arrived]) -> None:
+def _let_go(services: Services, done: list[str]) -> None:
     """The exhibits are committed: their uploads leave the disk. What stays behind is swept away later."""
-    for one in done:
-        try:
-            services.store.forget(one.upload_id)
-        except Unavailable:
-            log.warning("a finished upload could not be taken off the disk")
+    try:
+        services.store.forget(*done)
+    except Unavailable:
+        log.warning("finished uploads could not be taken off the disk")
