@@ -87,6 +87,7 @@ def test_two_people_erase_and_everything_shows_the_tombstone(services, table, an
     for part in ("receipt", "proof", "file", "certificate.pdf"):
         answer = own.get(f"{anchored}/1/{part}")
         assert (part, answer.status_code) == (part, 410)
+        assert "查看删除记录" in answer.text and "链接已失效" not in answer.text
     listed = own.get(anchored).text
     assert "已删除，只留下删除记录" in listed and PHOTO.name not in listed
     row = listed.split('data-exhibit="1"')[1].split("</tr>")[0]
