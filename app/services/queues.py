@@ -67,7 +67,7 @@ class GroupQueue:
         self._waiting: deque[Ticket] = deque()
         self._leaders = 0
         self._usual = 1
-        """How many were served together last."""
+        """How many are served together of late."""
 
     def ask(self, wish: Any, serve: Serve) -> Any:
         """The outcome of a wish; ``serve`` is used if it falls to this caller to work for a group."""
@@ -101,7 +101,7 @@ class GroupQueue:
             for one in others:
                 self._waiting.remove(one)
             ticket.group = [ticket, *others]
-            self._usual = len(ticket.group)
+            self._usual = max(len(ticket.group), self._usual // 2)
 
     def _serve(self, group: list[Ticket], serve: Serve) -> None:
         try:

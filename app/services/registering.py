@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Row, Table, bindparam, insert, select, update
 from sqlalchemy.orm import make_transient_to_detached
 
 from app.domain.audience import AudienceKind, EventKind
@@ -60,38 +60,14 @@ def standing(work: Work, wishes: Sequence[tuple[Actor, str]]) -> list[Row[Any] |
 
 
 def _rows(work: Work, ids: Iterable[str]) -> dict[str, Row[Any]]:
-    query = (
-        select(
-            Upload.id,
-            Upload.case_id,
-            Upload.participant_id,
-            Upload.file_name,
-            Upload.size,
-            Upload.state,
-            Upload.details,
-            Case.number,
-            Case.reference,
-            Case.state.label("case_state"),
-            Case.last_exhibit_number,
-            Participant.account_id,
-            Participant.side,
-            Participant.removed_at,
-        )
-        .join(Case, Case.id == Upload.case_id)
-        .join(Participant, Participant.id == Upload.participant_id)
-        .where(Upload.id.in_(sorted(ids)))
-    )
-    return {row.id: row for row in work.session.execute(query)}
+    rows = work.session.connection().execute(_UPLOADS, {"ids": sorted(ids)})
+    return {row.id: row for row in rows}
 
 
 def _agreed(work: Work, seats: Iterable[int]) -> dict[int, bool]:
     """Each seat's last answer to the agreement on preservation."""
-    query = (
-        select(Consent.participant_id, Consent.granted)
-        .where(Consent.participant_id.in_(sorted(seats)), Consent.stage == ConsentStage.PRESERVATION)
-        .order_by(Consent.id)
-    )
-    return {row.participant_id: row.granted for row in work.session.execute(query)}
+    rows = work.session.connection().execute(_AGREED, {"seats": sorted(seats)})
+    return {row.participant_id: row.granted for row in rows}
 
 
 def _standing(
@@ -156,10 +132,9 @@ class _People:
         known = set(actors)
         accounts = sorted({actor.account_id for actor in known if actor.account_id is not None})
         sessions = sorted({actor.session_id for actor in known if actor.session_id})
-        names = select(Account.id, Account.pseudonym).where(Account.id.in_(accounts))
-        methods = select(LoginSession.id, LoginSession.method).where(LoginSession.id.in_(sessions))
-        self._names = {row.id: row.pseudonym for row in work.session.execute(names)}
-        self._methods = {row.id: row.method for row in work.session.execute(methods)}
+        run = work.session.connection().execute
+        self._names = {row.id: row.pseudonym for row in run(_NAMES, {"accounts": accounts})}
+        self._methods = {row.id: row.method for row in run(_METHODS, {"sessions": sessions})}
         self._subjects: dict[tuple[Any, ...], tuple[dict[str, str], bytes]] = {}
 
     def submitter(self, actor: Actor, row: Row[Any]) -> tuple[dict[str, str], bytes]:
@@ -229,93 +204,54 @@ def _make(work: Work, one: Arrived, row: Row[Any], number: int, people: _People)
 def _write(work: Work, group: list[_Made]) -> None:
     """Insert all of them; the order of the group is the order of their numbers and of the room's events."""
     run = work.session.connection().execute
-    rows = run(
-        insert(_table(Exhibit)).returning(_table(Exhibit).c.id, _table(Exhibit).c.receipt_number),
-        [one.values for one in group],
-    )
-    ids = {receipt: number for number, receipt in rows}
+    ids = {row.receipt_number: row.id for row in run(_NEW_EXHIBITS, [one.values for one in group])}
     for one in group:
         one.exhibit.id = ids[one.exhibit.receipt_number]
     now = work.now()
-    run(
-        insert(_table(CustodyRecord)),
-        [
-            {"exhibit_id": one.exhibit.id, "sequence": one.custody["sequence"], "entry": one.custody}
-            for one in group
-        ],
-    )
-    run(
-        insert(_table(LedgerJob)),
-        [
-            {
-                "commitment": one.exhibit.commitment,
-                "case_id": one.exhibit.case_id,
-                "exhibit_id": one.exhibit.id,
-                "created_at": now,
-            }
-            for one in group
-        ],
-    )
+    run(_NEW_CUSTODY, [_custody_row(one) for one in group])
+    run(_NEW_JOBS, [_job_row(one, now) for one in group])
     viewers = [
         {"exhibit_id": one.exhibit.id, "participant_id": viewer} for one in group for viewer in one.viewers
     ]
     if viewers:
-        run(insert(_table(ExhibitViewer)), viewers)
-    run(
-        insert(_table(Audit)),
-        [
-            {
-                "at": now,
-                "account_id": one.actor.account_id,
-                "case_id": one.exhibit.case_id,
-                "act": "submit_exhibit",
-                "allowed": True,
-                "detail": {"exhibit": one.exhibit.receipt_number},
-            }
-            for one in group
-        ],
-    )
-    _close_uploads(work, group)
-    _count_exhibits(work, group)
+        run(_NEW_VIEWERS, viewers)
+    run(_NEW_AUDIT, [_audit_row(one, now) for one in group])
+    run(_FINISHED, [{"upload": one.upload_id, "exhibit": one.exhibit.id} for one in group])
+    last = {one.exhibit.case_id: one.exhibit.number for one in group}
+    run(_NUMBERED, [{"case": case, "last": number} for case, number in last.items()])
     _tell_room(work, group, now)
     for one in group:
         make_transient_to_detached(one.exhibit)
 
 
-def _table(model: Any) -> Table:
-    table: Table = model.__table__
-    return table
+def _custody_row(one: _Made) -> dict[str, Any]:
+    return {"exhibit_id": one.exhibit.id, "sequence": one.custody["sequence"], "entry": one.custody}
 
 
-def _close_uploads(work: Work, group: list[_Made]) -> None:
-    table = _table(Upload)
-    work.session.connection().execute(
-        update(table)
-        .where(table.c.id == bindparam("upload"))
-        .values(state=UploadState.FINISHED, exhibit_id=bindparam("exhibit")),
-        [{"upload": one.upload_id, "exhibit": one.exhibit.id} for one in group],
-    )
+def _job_row(one: _Made, now: datetime) -> dict[str, Any]:
+    return {
+        "commitment": one.exhibit.commitment,
+        "case_id": one.exhibit.case_id,
+        "exhibit_id": one.exhibit.id,
+        "created_at": now,
+    }
 
 
-def _count_exhibits(work: Work, group: list[_Made]) -> None:
-    table = _table(Case)
-    last = {one.exhibit.case_id: one.exhibit.number for one in group}
-    work.session.connection().execute(
-        update(table).where(table.c.id == bindparam("case")).values(last_exhibit_number=bindparam("last")),
-        [{"case": case, "last": number} for case, number in last.items()],
-    )
+def _audit_row(one: _Made, now: datetime) -> dict[str, Any]:
+    return {
+        "at": now,
+        "account_id": one.actor.account_id,
+        "case_id": one.exhibit.case_id,
+        "act": "submit_exhibit",
+        "allowed": True,
+        "detail": {"exhibit": one.exhibit.receipt_number},
+    }
 
 
 def _tell_room(work: Work, group: list[_Made], now: datetime) -> None:
     """An event in the joint room for each, numbered on from the last one there."""
-    audience, event = _table(Audience), _table(CaseEvent)
     run = work.session.connection().execute
-    rooms = run(
-        select(audience.c.case_id, audience.c.id, audience.c.last_sequence).where(
-            audience.c.case_id.in_(sorted({one.exhibit.case_id for one in group})),
-            audience.c.kind == AudienceKind.JOINT,
-        )
-    ).all()
+    rooms = run(_ROOMS, {"cases": sorted({one.exhibit.case_id for one in group})}).all()
     room = {row.case_id: row.id for row in rooms}
     sequence = Counter({row.id: row.last_sequence for row in rooms})
     events = []
@@ -332,11 +268,8 @@ def _tell_room(work: Work, group: list[_Made], now: datetime) -> None:
                 "at": now,
             }
         )
-    run(insert(event), events)
-    run(
-        update(audience).where(audience.c.id == bindparam("place")).values(last_sequence=bindparam("last")),
-        [{"place": place, "last": sequence[place]} for place in set(room.values())],
-    )
+    run(_NEW_EVENTS, events)
+    run(_HEARD, [{"place": place, "last": sequence[place]} for place in room.values()])
     work.wake_room()
 
 
@@ -352,3 +285,63 @@ def announced(exhibit: Exhibit) -> dict[str, Any]:
         "sha256": exhibit.sha256,
         "sm3": exhibit.sm3,
     }
+
+
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+def _any_of(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+_upload, _case, _seat = _table(Upload), _table(Case), _table(Participant)
+_account, _login, _consent = _table(Account), _table(LoginSession), _table(Consent)
+_exhibit, _room = _table(Exhibit), _table(Audience)
+
+# Built once: of a small group, building and compiling the statements would be the greater part.
+_UPLOADS = (
+    select(
+        _upload.c.id,
+        _upload.c.case_id,
+        _upload.c.participant_id,
+        _upload.c.file_name,
+        _upload.c.size,
+        _upload.c.state,
+        _upload.c.details,
+        _case.c.number,
+        _case.c.reference,
+        _case.c.state.label("case_state"),
+        _case.c.last_exhibit_number,
+        _seat.c.account_id,
+        _seat.c.side,
+        _seat.c.removed_at,
+    )
+    .join(_case, _case.c.id == _upload.c.case_id)
+    .join(_seat, _seat.c.id == _upload.c.participant_id)
+    .where(_upload.c.id.in_(_any_of("ids")))
+)
+_AGREED = (
+    select(_consent.c.participant_id, _consent.c.granted)
+    .where(_consent.c.participant_id.in_(_any_of("seats")), _consent.c.stage == ConsentStage.PRESERVATION)
+    .order_by(_consent.c.id)
+)
+_NAMES = select(_account.c.id, _account.c.pseudonym).where(_account.c.id.in_(_any_of("accounts")))
+_METHODS = select(_login.c.id, _login.c.method).where(_login.c.id.in_(_any_of("sessions")))
+_NEW_EXHIBITS = insert(_exhibit).returning(_exhibit.c.id, _exhibit.c.receipt_number)
+_NEW_CUSTODY = insert(_table(CustodyRecord))
+_NEW_JOBS = insert(_table(LedgerJob))
+_NEW_VIEWERS = insert(_table(ExhibitViewer))
+_NEW_AUDIT = insert(_table(Audit))
+_NEW_EVENTS = insert(_table(CaseEvent))
+_FINISHED = (
+    update(_upload)
+    .where(_upload.c.id == bindparam("upload"))
+    .values(state=UploadState.FINISHED, exhibit_id=bindparam("exhibit"))
+)
+_NUMBERED = update(_case).where(_case.c.id == bindparam("case")).values(last_exhibit_number=bindparam("last"))
+_ROOMS = select(_room.c.case_id, _room.c.id, _room.c.last_sequence).where(
+    _room.c.case_id.in_(_any_of("cases")), _room.c.kind == AudienceKind.JOINT
+)
+_HEARD = update(_room).where(_room.c.id == bindparam("place")).values(last_sequence=bindparam("last"))
