@@ -31,6 +31,7 @@ ROWS = {
     "passkey-gas": "passkeys.row",
     "signing": "signing.row",
     "timestamps": "tokens.row",
+    "pdf-seal": "papers.row",
     "volume": "volume.row",
 }
 RESULTS = HERE / "results"

@@ -22,7 +22,7 @@ def row(setting: Setting) -> list[Line]:
     create_authority(folder)
     trusted = [TimestampAuthority("trial", (folder / CA_FILE).read_text())]
     imprint = os.urandom(32)
-    with _serving(folder) as url:
+    with serving(folder) as url:
         token = fetch_token(url, TimestampRequest.create(imprint), 10)
         source = Source(url, 10)
         sides = {
@@ -56,7 +56,8 @@ def _mean(count: int, act: Callable[[], object]) -> float:
 
 
 @contextmanager
-def _serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> Iterator[str]:
+    """The address of the trial authority of a folder while it answers."""
     server = make_server(folder, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -46,7 +46,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class AgreementPaper:
-    """Everything on the paper; ``lines`` are (title, heading or line) with their words; link: the public page for checking."""
+    """Everything on the paper; ``lines`` are (title, heading or line) with their words; link: the page for checking."""
 
     number: str
     title: str

@@ -173,11 +173,15 @@ def _chain(
 
 
 class _Stamper(TimeStamper):  # type: ignore[misc]  # pyHanko's class is untyped
-    """pyHanko's source of timestamps, over a function that gives a verified token (DER) over 32 bytes."""
+    """pyHanko's source of timestamps, over a function that gives a verified token (DER) over 32 bytes.
 
-    def __init__(self, stamp: Callable[[bytes], bytes]) -> None:
+    sample: an earlier token of the same authority; from it pyHanko takes size and certificates.
+    """
+
+    def __init__(self, stamp: Callable[[bytes], bytes], sample: bytes) -> None:
         super().__init__()
         self._stamp = stamp
+        self._register_dummy(DIGEST, cms.ContentInfo.load(sample))
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         if md_algorithm != DIGEST:
@@ -187,11 +191,15 @@ class _Stamper(TimeStamper):  # type: ignore[misc]  # pyHanko's class is untyped
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a seal is made and checked with: roots, and revocation data (DER) for what leads to them."""
+    """What a seal is made and checked with: roots, and revocation data (DER) for what leads to them.
+
+    sample: a token of the authority that will be asked, for making one only.
+    """
 
     roots: Sequence[asn1_x509.Certificate]
     lists: Sequence[bytes] = ()
     responses: Sequence[bytes] = ()
+    sample: bytes = b""
 
     def context(self, others: Sequence[asn1_x509.Certificate] = ()) -> ValidationContext:
         """Paths lead to the roots, and every certificate on them must be covered; nothing is fetched."""
@@ -227,7 +235,9 @@ def seal_pdf(
             include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
         ),
     )
-    signer = PdfSigner(meta, key.signer, timestamper=_Stamper(stamp), new_field_spec=SigFieldSpec(FIELD))
+    signer = PdfSigner(
+        meta, key.signer, timestamper=_Stamper(stamp, around.sample), new_field_spec=SigFieldSpec(FIELD)
+    )
     try:
         out = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=BytesIO())
     except _TROUBLE as error:

@@ -6,7 +6,6 @@ the paper is still to come, and is tried again. PAdES itself is in ``app.documen
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from asn1crypto import pem
@@ -25,8 +24,7 @@ from app.services.context import Services, Work
 from evidence.authority import Source, fetch_standing, obtain
 from evidence.digest import digest_bytes
 from evidence.errors import EvidenceError, Unavailable
-from evidence.proof import RevocationClaim, RevocationKind
-from evidence.timestamp import Timestamp
+from evidence.proof import RevocationKind
 
 TIMEOUT = 10.0
 """Seconds that an authority has for one answer."""
@@ -37,12 +35,12 @@ LISTS_KEPT = 600.0
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Kept:
-    """Revocation data of one authority's surroundings and when it was fetched (monotonic seconds)."""
+    """What is used again for a while: the surroundings of one authority, since when (monotonic seconds)."""
 
-    claims: Sequence[RevocationClaim]
-    at: float
+    around: pades.Surroundings
+    since: float
 
 
 @dataclass
@@ -82,44 +80,55 @@ class Sealer:
     ) -> bool:
         pdf, trouble = agreement_pdf.render(paper), None
         for authority, url in services.network.asked.values():
-            source = Source(url, TIMEOUT)
             try:
-                sealed, around = self._with(source, authority, key, pdf, paper)
+                sealed, found = self.sealed(Source(url, TIMEOUT), authority, key, pdf, paper)
             except EvidenceError as error:
                 trouble = error
                 continue
-            return _keep(services, settlement_id, sealed, pades.check_pdf(sealed, around), authority, key)
+            return _keep(services, settlement_id, sealed, found, authority, key)
         raise trouble or Unavailable("no timestamp authority")
 
-    def _with(
+    def sealed(
         self, source: Source, authority: Authority, key: pades.SealKey, pdf: bytes, paper: AgreementPaper
-    ) -> tuple[bytes, pades.Surroundings]:
-        """The PDF sealed with tokens of one authority."""
-        asked: list[Timestamp] = []
+    ) -> tuple[bytes, pades.SealFound]:
+        """The PDF sealed with a token of one authority, and what a check of it found.
+
+        Where the authority changed its certificate since the lists were fetched, they are fetched once more.
+        """
 
         def stamp(imprint: bytes) -> bytes:
-            found, timestamp = obtain(source, imprint, authority.trusted, authority.policy)
-            asked.append(timestamp)
-            return found.token
+            return obtain(source, imprint, authority.trusted, authority.policy)[0].token
 
-        stamp(bytes(32))
-        claims = self._standing(source, key, asked[0])
-        around = pades.Surroundings(
-            roots=[key.chain[-1], *_anchors(authority)],
-            lists=[claim.value for claim in claims if claim.kind is RevocationKind.CRL],
-            responses=[claim.value for claim in claims if claim.kind is RevocationKind.OCSP],
-        )
-        return pades.seal_pdf(pdf, key, stamp, around, f"{paper.title} {paper.number}"), around
+        def attempt() -> tuple[bytes, pades.SealFound]:
+            around = self._around(source, authority, key)
+            made = pades.seal_pdf(pdf, key, stamp, around, f"{paper.title} {paper.number}")
+            return made, pades.check_pdf(made, around)
 
-    def _standing(self, source: Source, key: pades.SealKey, stamp: Timestamp) -> Sequence[RevocationClaim]:
+        again = source.url in self._kept
+        try:
+            return attempt()
+        except pades.SealError:
+            if not again:
+                raise
+        del self._kept[source.url]
+        return attempt()
+
+    def _around(self, source: Source, authority: Authority, key: pades.SealKey) -> pades.Surroundings:
         kept = self._kept.get(source.url)
-        if kept is None or time.monotonic() - kept.at > LISTS_KEPT:
+        if kept is None or time.monotonic() - kept.since > LISTS_KEPT:
+            sample, found = obtain(source, bytes(32), authority.trusted, authority.policy)
             claims = [
-                *fetch_standing(source, key.certificates, stamp.gen_time),
-                *fetch_standing(source, stamp.chain, stamp.gen_time),
+                *fetch_standing(source, key.certificates, found.gen_time),
+                *fetch_standing(source, found.chain, found.gen_time),
             ]
-            kept = self._kept[source.url] = _Kept(claims, time.monotonic())
-        return kept.claims
+            around = pades.Surroundings(
+                roots=[key.chain[-1], *_anchors(authority)],
+                lists=[claim.value for claim in claims if claim.kind is RevocationKind.CRL],
+                responses=[claim.value for claim in claims if claim.kind is RevocationKind.OCSP],
+                sample=sample.token,
+            )
+            kept = self._kept[source.url] = _Kept(around, time.monotonic())
+        return kept.around
 
 
 def _waiting(work: Work) -> list[tuple[int, AgreementPaper]]:
