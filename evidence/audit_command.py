@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,9 @@ from .words import pick
 
 if TYPE_CHECKING:
     from .audit_records import Report, Source
+    from .master_keys import MasterKeys
     from .protocols import LedgerReader
-    from .store import EncryptedFolder
+    from .store import Store
     from .trust import TrustRoot
 
 USAGE = 64
@@ -37,10 +39,15 @@ def add_parser(commands: Any) -> None:
     )
     audit.add_argument("--rpc", metavar="URL", help="a node of the chain; without it the ledger is not asked")
     audit.add_argument(
-        "--store", type=Path, metavar="DIR", help="the folder of encrypted files that an inventory names"
+        "--store",
+        metavar="PLACE",
+        help="where the files of an inventory are: a folder, or s3://bucket/prefix?endpoint=…",
     )
     audit.add_argument(
-        "--master-key", type=Path, metavar="FILE", help="the store's master key, 64 hexadecimal digits"
+        "--master-key",
+        type=Path,
+        metavar="PATH",
+        help="the secrets folder with every master key (and, for s3://, its two secrets), or a file with one key",
     )
     audit.add_argument(
         "--report", type=Path, metavar="FILE", help="write .html, .md or .json (JSON beside the others)"
@@ -71,19 +78,18 @@ def run(options: argparse.Namespace) -> int:
     from .audit_report import write_report
     from .progress import ProgressBar
 
-    try:
-        trust = _trust(options.trust_root)
-        store = _store(options)
-        sources = [_source(path, trust, store) for path in options.source]
-        reader = _reader(options, trust)
-    except _Usage as problem:
-        print(plain(pick(problem.pair, options.lang)), file=sys.stderr)
-        return USAGE
-    progress = ProgressBar(sys.stderr, options.lang)
-    try:
+    with contextlib.ExitStack() as held:
+        try:
+            trust = _trust(options.trust_root)
+            store = _store(options, held)
+            sources = [_source(path, trust, store) for path in options.source]
+            reader = _reader(options, trust)
+        except _Usage as problem:
+            print(plain(pick(problem.pair, options.lang)), file=sys.stderr)
+            return USAGE
+        progress = ProgressBar(sys.stderr, options.lang)
+        held.callback(progress.finish)
         report = Auditor(trust, reader, progress, threads=options.threads).run(sources)
-    finally:
-        progress.finish()
     if options.report is not None:
         try:
             write_report(report, options.report, options.lang)
@@ -141,27 +147,60 @@ def _trust(path: Path) -> TrustRoot:
         raise _Usage(f"信任根无法读取：{error}", f"the trust root cannot be read: {error}") from error
 
 
-def _store(options: argparse.Namespace) -> EncryptedFolder | None:
-    from .store import EncryptedFolder
-
+def _store(options: argparse.Namespace, held: contextlib.ExitStack) -> Store | None:
+    """The store as it is named; held: ends with the audit. Nothing is written into it."""
     if (options.store is None) != (options.master_key is None):
         raise _Usage("--store 与 --master-key 须同时给出", "--store and --master-key belong together")
     if options.store is None:
         return None
-    if not (options.store / "objects").is_dir():
+    try:
+        store = _open_store(options, held)
+    except EvidenceError as error:
+        raise _Usage(f"存储无法打开：{error}", f"the store cannot be opened: {error}") from error
+    held.callback(store.close)
+    return store
+
+
+def _open_store(options: argparse.Namespace, held: contextlib.ExitStack) -> Store:
+    from .s3_store import open_s3
+    from .store import EncryptedFolder
+
+    keys = _keys(options.master_key)
+    if options.store.startswith("s3://"):
+        if not options.master_key.is_dir():
+            raise _Usage(
+                "使用 s3:// 时，--master-key 须为含 s3.access_key 与 s3.secret_key 的文件夹",
+                "for s3://, --master-key is the folder that also holds s3.access_key and s3.secret_key",
+            )
+        waiting = Path(held.enter_context(tempfile.TemporaryDirectory()))
+        return open_s3(options.store, options.master_key, waiting, keys)
+    if not (Path(options.store) / "objects").is_dir():
         raise _Usage(f"{options.store} 不是存储文件夹", f"{options.store} is not a store")
+    return EncryptedFolder(options.store, keys)
+
+
+def _keys(path: Path) -> MasterKeys:
+    """Every key of a secrets folder, or the one in a file."""
+    from .master_keys import FixedKeys, KeyFolder
+
+    if path.is_dir():
+        keys = KeyFolder(path)
+        try:
+            keys.known()
+        except OSError as error:
+            raise _Usage(
+                f"主密钥无法读取：{error.strerror}", f"the keys cannot be read: {error.strerror}"
+            ) from error
+        return keys
     key = None
     with contextlib.suppress(OSError, ValueError):
-        key = bytes.fromhex(options.master_key.read_text("ascii").strip())
+        key = bytes.fromhex(path.read_text("ascii").strip())
     if key is None or len(key) != 32:
         raise _Usage("主密钥文件应为 64 个十六进制数字", "the master key's file holds 64 hexadecimal digits")
-    try:
-        return EncryptedFolder(options.store, key)
-    except EvidenceError as error:
-        raise _Usage(str(error), str(error)) from error
+    return FixedKeys(key)
 
 
-def _source(path: Path, trust: TrustRoot, store: EncryptedFolder | None) -> Source:
+def _source(path: Path, trust: TrustRoot, store: Store | None) -> Source:
     from .audit_package import Package
     from .audit_sources import Inventory
 

@@ -104,6 +104,7 @@ class Package:
         self._paths = {_relative(one, root): one for one in self._container.paths()}
         manifest = self._manifest()
         self._items = manifest["items"]
+        self._erased = manifest["erased"]
         self._listed: dict[str, dict[str, Any]] = {one["path"]: one for one in manifest["files"]}
         self._digests: dict[str, str] = {}
         self._of_item: dict[str, str] = {}
@@ -123,7 +124,9 @@ class Package:
             raise SourceUnreadable(f"{self.name} is not a {FORMAT}")
         items = fields.array("items", max_items=MAX_ITEMS)
         files = [_listed(one, n) for n, one in enumerate(fields.array("files", max_items=10 * MAX_ITEMS))]
-        return {"items": items, "files": files}
+        left_out = fields.array("left_out", max_items=MAX_ITEMS) if "left_out" in value else []
+        erased = [name for name in map(_erased, left_out) if name is not None]
+        return {"items": items, "files": files, "erased": erased}
 
     def measure(self) -> tuple[int, int]:
         """As its manifest says."""
@@ -133,6 +136,8 @@ class Package:
         """Every item of the manifest."""
         for path in self._odd:
             yield Finding("package.name", FAILED, detail={"path": path})
+        for name in self._erased:
+            yield Finding("file.erased", UNDETERMINED, (name,))
         for number, value in enumerate(self._items):
             where = f"{MANIFEST}.items[{number}]"
             try:
@@ -225,6 +230,14 @@ class Package:
 
 def _relative(path: str, root: str) -> str:
     return path.removeprefix(root) if path.startswith(root) else f"../{path}"
+
+
+def _erased(value: object) -> str | None:
+    """The name of something left out because it was erased; None for another reason, or none that can be read."""
+    if not isinstance(value, dict) or value.get("reason") != "erased":
+        return None
+    name = value.get("name")
+    return name if isinstance(name, str) and 0 < len(name) <= 200 else None
 
 
 def _listed(value: object, number: int) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 from .audit_records import Finding, Item, Read
 from .digest import CHUNK
-from .errors import MalformedInput, NotFound, Unavailable
+from .errors import EvidenceError, MalformedInput, NotFound, Unavailable
 from .proof import MAX_BYTES
-from .store import EncryptedFolder
+from .store import Store
 from .strict import Fields, load_json
 from .verdict import CheckStatus
 
@@ -89,7 +89,7 @@ class Inventory:
 
     complete = True
 
-    def __init__(self, path: Path, store: EncryptedFolder | None) -> None:
+    def __init__(self, path: Path, store: Store | None) -> None:
         self.name = path.name
         self._path = path
         self._store = store
@@ -171,9 +171,12 @@ class Inventory:
         del failed
         if self._store is None:
             return
-        for address in self._store.addresses():
-            if address not in self._claimed:
-                yield Finding("store.extra", UNDETERMINED, detail={"address": address})
+        try:
+            for address in self._store.addresses():
+                if address not in self._claimed:
+                    yield Finding("store.extra", UNDETERMINED, detail={"address": address})
+        except (EvidenceError, OSError) as error:
+            yield Finding("store.not_listed", UNDETERMINED, detail={"message": str(error)})
 
 
 def _place(fields: Fields) -> tuple[int, int | None] | None:

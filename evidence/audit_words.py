@@ -11,7 +11,7 @@ FINDINGS: dict[str, Pair] = {
     "file.missing": ("文件不见了", "The file is missing"),
     "file.damaged": ("存储中的文件已损坏，不能解密", "The stored file is damaged and does not decrypt"),
     "file.differs": ("文件与陈述不一致", "The file differs from its statement"),
-    "file.erased": ("文件已按记录删除，只余墓碑", "The file was erased; a tombstone is left"),
+    "file.erased": ("文件已依法删除，只留下删除记录", "The file was erased; a record of that is left"),
     "file.unreadable": ("暂时读不出文件", "The file cannot be read at present"),
     "file.not_read": ("没有读取文件", "The file was not read"),
     "statement.missing": ("没有陈述，无从比对", "There is no statement to compare with"),
@@ -33,6 +33,10 @@ FINDINGS: dict[str, Pair] = {
     "package.extra": ("包中有清单没有列出的文件", "The package holds a file that its manifest does not list"),
     "package.trust": ("包内的信任根与您的不同", "The trust root inside the package is not yours"),
     "store.extra": ("存储中有无人认领的文件", "The store holds a file that nobody claims"),
+    "store.not_listed": (
+        "存储没有列出全部文件，不知道是否有无人认领的",
+        "The store did not list its files: whether any is claimed by nobody is not known",
+    ),
     "ledger.not_asked": (
         "没有给出节点，未与链比较",
         "No node was given: nothing was compared with the ledger",

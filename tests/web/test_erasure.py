@@ -18,9 +18,11 @@ from app.models.exhibits import Exhibit
 from app.models.retention import Erasure
 from app.services import anchoring, custody, erasure, inventory, retention, state_proofs
 from evidence.audit import Auditor, Silence
+from evidence.audit_package import Package
 from evidence.audit_sources import Inventory
 from evidence.custody import check_custody
 from evidence.errors import Unavailable
+from evidence.verdict import CheckStatus
 from tests import builders
 from tests.builders import FILES, submit
 from tests.deals import make_deal
@@ -65,7 +67,9 @@ def exhibit(services, number=1) -> Exhibit:
         return work.session.scalars(select(Exhibit).where(Exhibit.number == number)).one()
 
 
-def test_two_people_erase_and_everything_shows_the_tombstone(services, table, anchored, staff, client_for):
+def test_two_people_erase_and_everything_shows_the_tombstone(
+    services, table, anchored, staff, client_for, tmp_path
+):
     before, one, two = exhibit(services), *(client_for(who) for who in staff)
     form = {"number": table.number, "exhibit": "1", "reason": "本人要求删除", "legal_basis": BASIS}
     assert one.post("/office/erasures", data=form).status_code == 303
@@ -98,6 +102,11 @@ def test_two_people_erase_and_everything_shows_the_tombstone(services, table, an
         {"name": before.receipt_number, "kind": "exhibit", "number": 1, "reason": "erased"}
     ]
     assert "已依法删除" in files["README.txt"].decode()
+    (tmp_path / "package.zip").write_bytes(own.get(f"/cases/{table.number}/package.zip").data)
+    auditor = Auditor(services.trust, services.ledger, Silence(), at=services.clock())
+    report = auditor.run([Package(tmp_path / "package.zip", services.trust)])
+    assert [one.items for one in report.findings if one.code == "file.erased"] == [(before.receipt_number,)]
+    assert not [one for one in report.findings if one.status is CheckStatus.FAILED]
     with services.reading() as work:
         record = custody.entries(work, gone)
         check_custody(record)
