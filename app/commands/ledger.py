@@ -101,6 +101,7 @@ def _facts(found: ledger_status.Status) -> dict[str, Any]:
         "database head": str(found.recorded),
         "items": ", ".join(f"{stage.value} {count}" for stage, count in found.items.items()),
         "oldest waiting": "-" if found.oldest is None else instant_text(found.oldest),
+        "custody to come": str(found.telling),
         "tokens missing": str(found.tokens_missing),
         "token warnings": [
             f"{one.concern.value}: {one.line}, {one.batches} batches" for one in found.warnings

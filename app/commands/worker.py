@@ -25,6 +25,7 @@ from app.services import (
     relays,
     state_proofs,
     sweeping,
+    telling,
     timestamps,
     uploads,
     witnesses,
@@ -74,6 +75,7 @@ def duties(services: Services) -> list[Duty]:
     """What the worker does, the most urgent first. Each timestamp authority is asked by a duty of its own."""
     return [
         Duty("anchoring", anchoring.anchor_waiting, POLL),
+        Duty("custody entries", telling.go_on, POLL),
         Duty("state proofs", state_proofs.take_waiting, POLL),
         Duty("timestamps", timestamps.begin, POLL),
         *(

@@ -231,3 +231,19 @@ class WitnessSignature(Base):
     recorded_time: Mapped[datetime] = mapped_column(UtcDateTime)
 
     batch: Mapped[Batch] = relationship(back_populates="witnesses")
+
+
+class BatchNotice(Base):
+    """What is still to be entered in the custody records of a batch's exhibits; gone once the last one has it.
+
+    ``act`` and ``details`` are those of the entries; exhibits at leaves before ``next_leaf`` have theirs.
+    """
+
+    __tablename__ = "batch_notice"
+    __table_args__ = (CheckConstraint("next_leaf >= 0", name="begins_at_a_leaf"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_number: Mapped[int] = mapped_column(ForeignKey("batch.number"), index=True)
+    act: Mapped[str] = mapped_column(String(100))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    next_leaf: Mapped[int]

@@ -10,14 +10,13 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.domain.audience import EventKind
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.roles import SYSTEM
 from app.models.exhibits import Batch, BatchState, LedgerJob
-from app.services import alarms, audit, custody, room
+from app.services import alarms, audit, telling
 from app.services.context import Services, Work
 from evidence.errors import NotFound, Refused, Unavailable
 from evidence.faults import reach
@@ -25,8 +24,8 @@ from evidence.ledger import AnchoredBatch
 from evidence.merkle import GENESIS_HEAD, MerkleTree, next_head
 from evidence.strict import to_hex
 
-BATCH_LIMIT = 500
-"""Most commitments in one batch: the custody entries of a batch are one transaction and must stay short."""
+BATCH_LIMIT = 10_000
+"""Most commitments in one batch: its transaction costs the same whatever their number, and its tree is built in no time."""
 PATIENCE = 3.0
 """Seconds to wait for a block before going round again."""
 MOVED = "EvidenceLedgerUnexpectedHead"
@@ -64,30 +63,43 @@ def _unfinished(services: Services) -> list[int]:
         return list(work.session.scalars(query))
 
 
+class _Overtaken(Exception):
+    """Another worker has taken what this one was about to put into a batch."""
+
+
 def _record_next(services: Services, chain: tuple[int, bytes]) -> bool:
     """Write down the next batch before anything is sent; False when nothing waits or one is under way."""
+    with services.reading() as work:
+        waiting = [] if _under_way(work) else _waiting(work, BATCH_LIMIT)
+    if not waiting:
+        return False
+    tree = MerkleTree([commitment for _, commitment in waiting])
     try:
         with services.work() as work:
-            return _record(work, chain)
-    except IntegrityError:
+            _record(work, chain, tree, waiting[-1][0])
+    except (IntegrityError, _Overtaken):
         log.info("another worker has recorded the next batch")
-        return True
+    return True
 
 
-def _record(work: Work, chain: tuple[int, bytes]) -> bool:
-    session = work.session
-    if session.scalar(select(Batch.number).where(Batch.state != BatchState.ANCHORED).limit(1)) is not None:
-        return False
-    query = (
-        select(LedgerJob).where(LedgerJob.batch_number.is_(None)).order_by(LedgerJob.id).limit(BATCH_LIMIT)
-    )
-    jobs = list(session.scalars(query))
-    if not jobs:
-        return False
+def _under_way(work: Work) -> bool:
+    query = select(Batch.number).where(Batch.state != BatchState.ANCHORED).limit(1)
+    return work.session.scalar(query) is not None
+
+
+def _waiting(work: Work, limit: int) -> list[tuple[int, bytes]]:
+    """Id and commitment of the items that wait next, in their order."""
+    query = select(LedgerJob.id, LedgerJob.commitment).where(LedgerJob.batch_number.is_(None))
+    return [(one, value) for one, value in work.session.execute(query.order_by(LedgerJob.id).limit(limit))]
+
+
+def _record(work: Work, chain: tuple[int, bytes], tree: MerkleTree, last: int) -> None:
+    """The batch of everything that waits up to the job ``last``: what the tree was made of, unless overtaken."""
+    if _under_way(work):
+        raise _Overtaken
     number, previous = _end(work)
     if chain[0] > number:
         number, previous = chain  # `_learn` has found that it goes on from where the database ends
-    tree = MerkleTree([job.commitment for job in jobs])
     batch = Batch(
         number=number + 1,
         root=tree.root,
@@ -97,9 +109,8 @@ def _record(work: Work, chain: tuple[int, bytes]) -> bool:
         state=BatchState.RECORDED,
         recorded_at=work.now(),
     )
-    _write_down(work, batch, jobs, "record_batch")
+    _write_down(work, batch, last, "record_batch")
     reach("anchoring.recording")
-    return True
 
 
 def _end(work: Work) -> tuple[int, bytes]:
@@ -139,9 +150,8 @@ def _learn(services: Services, chain: tuple[int, bytes]) -> None:
 
 def _recognise(work: Work, found: AnchoredBatch) -> bool:
     """Write down a batch of the chain whose items are those that wait next, in their order; False when they are not."""
-    query = select(LedgerJob).where(LedgerJob.batch_number.is_(None)).order_by(LedgerJob.id)
-    jobs = list(work.session.scalars(query.limit(min(found.size, BATCH_LIMIT + 1))))
-    if len(jobs) != found.size or MerkleTree([job.commitment for job in jobs]).root != found.root:
+    waiting = _waiting(work, min(found.size, BATCH_LIMIT + 1))
+    if len(waiting) != found.size or MerkleTree([one for _, one in waiting]).root != found.root:
         return False
     batch = Batch(
         number=found.number,
@@ -153,16 +163,26 @@ def _recognise(work: Work, found: AnchoredBatch) -> bool:
         transaction_hash=found.transaction,
         recorded_at=work.now(),
     )
-    _write_down(work, batch, jobs, "recognise_batch")
+    _write_down(work, batch, waiting[-1][0], "recognise_batch")
     return True
 
 
-def _write_down(work: Work, batch: Batch, jobs: Sequence[LedgerJob], act: str) -> None:
-    """The batch with the place of each item in it."""
+def _write_down(work: Work, batch: Batch, last: int, act: str) -> None:
+    """The batch with the place of each item in it: of all that wait up to the job ``last``, in their order."""
     work.session.add(batch)
     work.session.flush()
-    for index, job in enumerate(jobs):
-        job.batch_number, job.leaf_index = batch.number, index
+    jobs = LedgerJob.__table__.c
+    place = func.row_number().over(order_by=jobs.id) - 1
+    ranks = (
+        select(jobs.id, place.label("place")).where(jobs.batch_number.is_(None), jobs.id <= last).subquery()
+    )
+    changed = work.session.execute(
+        update(LedgerJob.__table__)  # type: ignore[arg-type]
+        .where(jobs.id == ranks.c.id)
+        .values(batch_number=batch.number, leaf_index=ranks.c.place)
+    )
+    if changed.rowcount != batch.size:  # type: ignore[attr-defined]
+        raise _Overtaken
     audit.record(work, SYSTEM, act, batch=batch.number, size=batch.size)
 
 
@@ -243,7 +263,7 @@ def _send(services: Services, batch: Batch) -> str:
 
 
 def _record_anchored(services: Services, found: AnchoredBatch) -> None:
-    """Write down where the chain holds a batch; each exhibit's custody record and room hear of it once."""
+    """Write down where the chain holds a batch; each exhibit's custody record and room hear of it once (`telling`)."""
     with services.work() as work:
         batch = work.session.get_one(Batch, found.number)
         if batch.state is BatchState.ANCHORED:
@@ -255,28 +275,7 @@ def _record_anchored(services: Services, found: AnchoredBatch) -> None:
         batch.block_time = datetime.fromtimestamp(found.block_time, UTC)
         batch.anchored_at = work.now()
         audit.record(work, SYSTEM, "anchor_batch", batch=batch.number, replays=batch.replays)
-        _tell(work, batch, batch.jobs)
-
-
-def _tell(work: Work, batch: Batch, jobs: Sequence[LedgerJob]) -> None:
-    for job in jobs:
-        exhibit = job.exhibit
-        if exhibit is None:
-            continue
-        custody.add(
-            work,
-            exhibit,
-            "anchored" if batch.replays == 0 else "anchored_again",
-            batch=batch.number,
-            leaf_index=job.leaf_index,
-            transaction=batch.transaction_hash,
-            block=batch.block_number,
-            replays=batch.replays,
-        )
-        if batch.replays == 0:
-            known = {"exhibit": exhibit.number, "receipt": exhibit.receipt_number, "batch": batch.number}
-            audience = room.joint_audience(work, exhibit.case)
-            room.store_event(work, audience, EventKind.EXHIBIT_ANCHORED, None, known)
+        telling.anchored(work, batch)
 
 
 def take_back_lost(services: Services, chain: tuple[int, bytes]) -> list[int]:

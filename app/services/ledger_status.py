@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.models.exhibits import Batch, BatchState, LedgerJob, TimestampToken
 from app.models.operations import LedgerAlarm
-from app.services import alarms, leases, renewals, witnesses
+from app.services import alarms, leases, renewals, telling, witnesses
 from app.services.context import Services, Work
 from evidence.errors import EvidenceError
 
@@ -30,7 +30,7 @@ class Status:
     """node: why the node could not be asked, None when it was; chain: number and head of its last batch.
 
     items: how many are at each stage; oldest: since when the oldest item waits for the chain; recorded: number of the
-    last batch in the database.
+    last batch in the database; telling: acts about batches that are still to be entered in custody records.
     """
 
     node: str | None
@@ -38,6 +38,7 @@ class Status:
     recorded: int
     items: dict[Stage, int]
     oldest: datetime | None
+    telling: int
     tokens_missing: int
     behind: tuple[witnesses.WitnessStanding, ...]
     warnings: tuple[renewals.LineWarning, ...]
@@ -53,7 +54,9 @@ class Status:
     def open(self) -> bool:
         """Whether something is still to come, or nobody could be asked."""
         silent = any(one.silent_since is not None for one in self.behind)
-        return bool(self.node or self.waiting or self.tokens_missing or silent or self.warnings)
+        return bool(
+            self.node or self.waiting or self.telling or self.tokens_missing or silent or self.warnings
+        )
 
 
 def look(services: Services) -> Status:
@@ -70,6 +73,7 @@ def look(services: Services) -> Status:
             recorded=work.session.scalar(select(func.max(Batch.number))) or 0,
             items=_items(work, chain),
             oldest=_oldest(work),
+            telling=telling.waiting(work),
             tokens_missing=work.session.scalar(
                 select(func.count()).select_from(TimestampToken).where(TimestampToken.token.is_(None))
             )

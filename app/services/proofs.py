@@ -7,6 +7,8 @@ import base64
 from collections.abc import Sequence
 from itertools import groupby
 
+from sqlalchemy import select
+
 from app.domain.errors import DomainError, ErrorKind
 from app.models.exhibits import Batch, BatchState, Exhibit, LedgerJob, TimestampToken
 from app.services import custody
@@ -82,11 +84,13 @@ def assemble(
 
 
 def _tree(work: Work, batch: Batch) -> MerkleTree:
-    """The batch's tree, built once in a unit of work: what is in a batch never changes."""
-    trees: dict[int, MerkleTree] = work.session.info.setdefault("trees", {})
-    if batch.number not in trees:
-        trees[batch.number] = MerkleTree([other.commitment for other in batch.jobs])
-    return trees[batch.number]
+    """The batch's tree, kept for the next proof: what is in a batch never changes."""
+
+    def build() -> MerkleTree:
+        query = select(LedgerJob.commitment).where(LedgerJob.batch_number == batch.number)
+        return MerkleTree(work.session.scalars(query.order_by(LedgerJob.leaf_index)))
+
+    return work.services.trees.tree(batch.head, build)
 
 
 def lines(batch: Batch) -> list[TokenClaim]:

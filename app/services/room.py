@@ -1,9 +1,10 @@
 """The room: audiences, numbered events stored before they are sent, and what was missed. Delivery is in realtime."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.domain.audience import AudienceKind, EventKind, in_audience
 from app.domain.errors import DomainError, ErrorKind
@@ -157,6 +158,20 @@ def store_event(
     work.session.flush()
     work.wake_room()
     return event
+
+
+def store_events(work: Work, audience: Audience, kind: EventKind, payloads: Sequence[dict[str, Any]]) -> None:
+    """Number and store many events of the platform's own at once, in their order."""
+    work.session.refresh(audience, with_for_update=True)
+    first, now = audience.last_sequence + 1, work.now()
+    audience.last_sequence += len(payloads)
+    common = {"audience_id": audience.id, "kind": kind, "at": now}
+    rows = [
+        common | {"sequence": sequence, "payload": payload}
+        for sequence, payload in enumerate(payloads, first)
+    ]
+    work.session.execute(insert(CaseEvent.__table__), rows)  # type: ignore[arg-type]
+    work.wake_room()
 
 
 def events_after(work: Work, actor: Actor, audience_id: int, sequence: int) -> list[dict[str, Any]]:

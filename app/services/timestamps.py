@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.roles import SYSTEM
-from app.models.exhibits import Batch, LedgerJob, TimestampToken
+from app.models.exhibits import Batch, TimestampToken
 from app.network import Authority
-from app.services import audit, custody, proofs, renewals
+from app.services import audit, proofs, renewals, telling
 from app.services.context import Services, Work
 from evidence.authority import Source, fetch_revocations, obtain
 from evidence.errors import EvidenceError, Tampered, Unavailable
@@ -263,10 +263,7 @@ def _text(der: bytes) -> str:
 
 def _enter(work: Work, row: TimestampToken) -> None:
     act = "timestamped" if row.generation == 0 else "timestamp_renewed"
-    for job in work.session.scalars(select(LedgerJob).where(LedgerJob.batch_number == row.batch_number)):
-        if job.exhibit is not None:
-            facts = {"batch": row.batch_number, "authority": row.authority, "serial": row.serial}
-            custody.add(work, job.exhibit, act, **facts)
+    telling.begin(work, row.batch_number, act, authority=row.authority, serial=row.serial)
 
 
 def complete_revocations(services: Services) -> int:

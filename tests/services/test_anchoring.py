@@ -8,7 +8,7 @@ from app.domain.audience import EventKind
 from app.domain.errors import DomainError, ErrorKind
 from app.models.exhibits import Batch, BatchState, Exhibit, LedgerJob
 from app.models.room import CaseEvent
-from app.services import anchoring, custody
+from app.services import anchoring, custody, telling
 from evidence.custody import check_custody
 from evidence.errors import Unavailable
 from evidence.merkle import MerkleTree, root_from_path
@@ -93,12 +93,12 @@ def test_nothing_waiting_sends_nothing(services):
         ("ledger", "wait", False),
         ("ledger", "wait", True),
         ("anchoring", "_record_anchored", False),
-        ("anchoring", "_tell", True),
+        ("telling", "anchored", True),
     ],
 )
 def test_a_crash_at_any_point_neither_loses_nor_doubles(services, table, monkeypatch, part, name, before):
     hand_in(services, table)
-    owner = services.ledger if part == "ledger" else anchoring
+    owner = {"ledger": services.ledger, "anchoring": anchoring, "telling": telling}[part]
     whole = getattr(owner, name)
     calls = []
 
