@@ -16,6 +16,8 @@ from tests import builders
 from tests.builders import Clock, Person, Table
 from tests.databases import KINDS, Databases, PostgresServer, SqliteFiles, postgres_server
 
+pytest_plugins = ["tests.parallel"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--database``: on which database the tests that use one run."""

@@ -3,24 +3,32 @@ Not here: what stands in them (see `builders`) and who chooses (see `conftest`).
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
-import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 KINDS = ("sqlite", "postgresql")
 HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 """What a server need not do whose data nobody wants tomorrow; the commits themselves stay what they are."""
+
+START_TIMEOUT = 60.0
+LIBC = ctypes.CDLL(None)
+PARENT_DEATH_SIGNAL = 1
 
 
 class Databases(Protocol):
@@ -56,6 +64,7 @@ class PostgresServer:
 
     folder: Path
     options: tuple[str, ...] = HASTE
+    process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, name: str = "postgres") -> str:
@@ -64,23 +73,25 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it answers; the first time with an empty cluster."""
-        if not (self.folder / "db").exists():
+        data = self.folder / "db"
+        if not data.exists():
             if os.geteuid() == 0:
                 shutil.chown(self.folder, "nobody")
-            cluster = ("--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-            self._run("initdb", "-D", str(self.folder / "db"), "-A", "trust", "-U", "hezheng", *cluster)
+            options = ("-A", "trust", "-U", "hezheng", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+            self._popen("initdb", "-D", str(data), *options).wait(60)
         given = (*self.options, "listen_addresses=", f"unix_socket_directories={self.folder}")
-        options = " ".join(f"-c {option}" for option in given)
-        self._run(*self._control, "-l", str(self.folder / "log"), "-o", options, "start")
+        self.process = self._popen("postgres", "-D", str(data), *(f"-c{option}" for option in given))
+        deadline, turn = time.monotonic() + START_TIMEOUT, Event()
+        while not self._answers():
+            assert time.monotonic() < deadline and self.process.poll() is None, self._log.read_text()
+            turn.wait(0.05)
 
-    def stop(self) -> None:
-        """End it without waiting for anybody."""
-        self._run(*self._control, "-m", "immediate", "stop")
-
-    @property
-    def process(self) -> int:
-        """The server's process id."""
-        return int((self.folder / "db" / "postmaster.pid").read_text().splitlines()[0])
+    def stop(self, number: signal.Signals = signal.SIGQUIT) -> None:
+        """End it without waiting for anybody; SIGKILL as a machine that loses its power."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(20)
+            self.process = None
 
     def new(self, folder: Path, like: str | None = None) -> str:
         """As `Databases`."""
@@ -96,8 +107,15 @@ class PostgresServer:
             connection.execute(text(f"DROP DATABASE {_name(url)} WITH (FORCE)"))
 
     @property
-    def _control(self) -> tuple[str, ...]:
-        return ("pg_ctl", "-D", str(self.folder / "db"), "-w")
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+    def _answers(self) -> bool:
+        try:
+            with self._administration():
+                return True
+        except OperationalError:
+            return False
 
     @contextmanager
     def _administration(self) -> Iterator[Connection]:
@@ -105,17 +123,18 @@ class PostgresServer:
         with engine.connect() as connection:
             yield connection
 
-    def _run(self, program: str, *arguments: str) -> None:
-        """PostgreSQL refuses to run as root."""
-        user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-        subprocess.run(
-            [postgres_program(program), *arguments],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            **as_user,
-        )
+    def _popen(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """PostgreSQL refuses to run as root; it ends with this process, however that ends."""
+        as_user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [postgres_program(program), *arguments],
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                preexec_fn=lambda: LIBC.prctl(PARENT_DEATH_SIGNAL, signal.SIGQUIT),
+                **as_user,
+            )
 
 
 def _name(url: str) -> str:
