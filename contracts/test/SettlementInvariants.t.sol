@@ -59,25 +59,27 @@ contract SettlementHandler is Settling {
             );
     }
 
-    /// @dev defect: 0–2 none, then one of eight.
+    /// @dev defect: 0–3 none, 4–10 in what is signed, 11–19 in the signatures.
     function seal(uint256 seed, uint8 age, bool again, uint8 defect, uint256 which) external {
+        defect = uint8(defect % 20);
         Deal memory made = _text(seed, age, again);
+        bool inOffice = _spoilTerms(made, defect, which);
         bytes[] memory signatures = consents(made);
         bytes memory mediators = mediatorsSeal(made);
         uint256 index = which % signatures.length;
-        defect = uint8(defect % 11);
-        if (defect == 3) signatures[index] = "";
-        if (defect == 4) signatures[index] = signatures[(index + 1) % signatures.length];
-        if (defect == 5) signatures[index] = sign(made.mediator, settlements.consentDigest(made.terms));
-        if (defect == 6) mediators = sign(made.parties[index], settlements.sealDigest(made.terms));
-        if (defect == 7) mediators = sign(made.mediator, settlements.consentDigest(made.terms));
-        if (defect == 8) ++made.terms.version;
-        if (defect == 9) made.terms.caseRef = bytes32(which);
-        if (defect == 10) made.terms.parties[index] = anybody(which).name;
+        if (defect == 11) signatures[index] = "";
+        if (defect == 12) signatures[index] = signatures[(index + 1) % signatures.length];
+        if (defect == 13) signatures[index] = sign(made.mediator, settlements.consentDigest(made.terms));
+        if (defect == 14) mediators = sign(made.parties[index], settlements.sealDigest(made.terms));
+        if (defect == 15) mediators = sign(made.mediator, settlements.consentDigest(made.terms));
+        if (defect == 16) ++made.terms.version;
+        if (defect == 17) made.terms.caseRef = bytes32(which);
+        if (defect == 18) made.terms.parties[index] = anybody(which).name;
+        if (defect == 19) signatures = _shorter(signatures);
         try settlements.seal(made.terms, signatures, mediators) {
             bytes32 agreement = made.terms.agreement;
             vm.assertEq(places[agreement], 0, "sealed twice");
-            _remember(agreement, made.terms.supersedes, defect < 3);
+            _remember(agreement, made.terms.supersedes, inOffice && defect < 11);
         } catch {}
     }
 
@@ -112,6 +114,29 @@ contract SettlementHandler is Settling {
         made = deal(uint256(keccak256(abi.encode("case", seed % SEEDS))));
         for (uint256 i = 0; i < age % LONGEST_CHAIN; ++i) made = laterVersion(made);
         if (again) made.terms.agreement = keccak256(abi.encode("again", made.terms.agreement));
+    }
+
+    /// @dev What all sign without a flaw and the ledger may refuse all the same. Whether the mediator is in office.
+    function _spoilTerms(Deal memory made, uint8 defect, uint256 which) private returns (bool) {
+        uint256 index = which % made.parties.length;
+        if (defect == 4) made.terms.caseRef = bytes32(which);
+        if (defect == 5) --made.terms.version;
+        if (defect == 6) made.parties[index] = anybody(which);
+        if (defect == 6) made.terms.parties[index] = made.parties[index].name;
+        if (defect == 7) made.terms.supersedes = bytes32(which);
+        if (defect == 8) made.terms.supersedes = 0;
+        if (defect == 9) made.mediator = anybody(uint256(keccak256(abi.encode("nobody", which))));
+        if (defect == 9) made.terms.mediator = made.mediator.name;
+        if (defect == 10) {
+            vm.prank(ADMIN);
+            officials.revoke(made.mediator.name, Officials.Office.MEDIATOR);
+        }
+        return defect != 9 && defect != 10;
+    }
+
+    function _shorter(bytes[] memory items) private pure returns (bytes[] memory fewer) {
+        fewer = new bytes[](items.length - 1);
+        for (uint256 i = 0; i < fewer.length; ++i) fewer[i] = items[i];
     }
 
     function _remember(bytes32 agreement, bytes32 supersedes, bool complete) private {

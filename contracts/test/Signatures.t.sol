@@ -105,6 +105,20 @@ contract SignaturesTest is Stage {
         _same(owner.name, "digest", _assertion(owner, _data(), client, first, second));
     }
 
+    /// @dev The last text of client data that no browser makes, without its brace.
+    function testFuzz_theTypeAtTheVeryEnd(uint256 seed, uint256 shift) public view {
+        Person memory owner = person(Kind.PASSKEY, seed);
+        string memory client = string.concat(
+            '{"challenge":"',
+            Base64.encodeURL(abi.encodePacked(bytes32("digest"))),
+            '","type":"webauthn.get"'
+        );
+        uint256 end = bytes(client).length;
+        vm.assertTrue(_same(owner.name, "digest", _assertion(owner, _data(), client, 1, end - 21)), "at the end");
+        uint256 wrong = end - 21 + (shift % 30) + 1;
+        vm.assertFalse(_same(owner.name, "digest", _assertion(owner, _data(), client, 1, wrong)), "past the end");
+    }
+
     /// @dev A type that begins in the word of the length, which the library reads for an index below zero.
     function test_anIndexBelowZero() public view {
         Person memory owner = person(Kind.PASSKEY, 1);
