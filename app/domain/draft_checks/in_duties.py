@@ -12,23 +12,26 @@ from app.domain.draft_checks.quantities import amounts, days, shares
 from app.domain.draft_checks.scene import CONDITIONAL, NEGATIVE, Scene, at
 
 _MUST = r"(?:应当?|须|必须|需|同意|负责|自愿|承诺|愿意|一次性|约定)"
-_PAYS = re.compile(rf"{_MUST}[^。]{{0,40}}?(?:支付|赔偿|给付|补偿|缴纳|付给)(?!时)")
-_DOES = re.compile(
-    rf"{_MUST}[^，]{{0,40}}?(?:支付|赔偿|给付|补偿|付清|销毁|删除|道歉|致歉|注销|撤回|变更|补缴|退还|返还|交付|移交|更名|过户|刊登|拆除"
-    r"|召回|缴纳|清除|更换|公开声明|消除影响|办理)"
+_PAYING = r"(?:支付|赔偿|给付|补偿|缴纳|付给)(?!时)"
+_DOING = (
+    r"(?:支付|赔偿|给付|补偿|付清|销毁|删除|道歉|致歉|注销|撤回|变更|补缴|退还|返还|交付|移交|更名|过户|刊登|拆除|召回|缴纳"
+    r"|清除|更换|公开声明|消除影响|办理)"
 )
+_PAYS = re.compile(rf"{_MUST}.{{0,40}}?{_PAYING}")
+_DOES = re.compile(rf"{_MUST}[^，]{{0,40}}?{_DOING}")
+_PAYING_WORD, _DOING_WORD = re.compile(_PAYING), re.compile(_DOING)
 _DUE = re.compile(
-    r"\d{1,4}年\d{1,2}月|\d{4}[-/.]\d|[\d零一二两三四五六七八九十百]+个?(?:日|天|工作日|月|周|年|小时)之?内|之日|当日|当天|次日|同日|当场"
+    r"\d{1,4}年\d{1,2}月|\d{4}[-/.]\d|[\d零一二两三四五六七八九十百]{1,6}个?(?:日|天|工作日|月|周|年|小时)之?内|之日|当日|当天|次日|同日|当场"
     r"|立即|即时|即刻|同时|每[一个]?(?:季|月|年|半年|周|日)|已(?:经|于|当场|支付|付|履行|在)|前述|上述|期满|到期|届满"
 )
 _REFERS = re.compile(
-    r"前述|上述|前款|该款|本协议第|第[\d一二三四五六七八九十]+条|约定的(?:款项|金额|费用)|全部款项|LPR|利率|每(?:件|份|次|台|套|本|日|月|年|季)"
+    r"前述|上述|前款|该款|本协议第|第[\d一二三四五六七八九十]{1,4}条|约定的(?:款项|金额|费用)|全部款项|LPR|利率|每(?:件|份|次|台|套|本|日|月|年|季)"
 )
 _NOT_PAID = re.compile(
     r"收据|发票|互不|不(?:再)?(?:支付|赔偿|承担)|各自承担|支付方式|付款方式|已(?:经|于|当场)?(?:支付|赔偿|付)|申请|通知"
 )
 _NOBODY = re.compile(
-    r"^(?:[\d一二三四五六七八九十]+[.、)])?(?:(?:于|在|自)[^，]{2,24}[，]?)?(?:应当?|须|必须|需)(?!当事|由|付款项|收)"
+    r"^(?:[\d一二三四五六七八九十]{1,4}[.、)])?(?:(?:于|在|自)[^，]{2,24}[，]?)?(?:应当?|须|必须|需)(?!当事|由|付款项|收)"
 )
 _OUTSIDER = re.compile(
     r"(?:^|[，:])(?:如有必要)?((?:[甲乙丙丁]方的?|其)?[^，、:]{0,20}?(?:公司|平台|经销商|代理商|供应商|分销商|加盟商|出版社|生产商|制造商|网站|银行"
@@ -41,26 +44,28 @@ _ONES_OWN = re.compile(r"(?:保证|确保|承诺|督促|通知|要求|促使|责
 def payment_without_amount(scene: Scene) -> Iterator[Found]:
     """A payment is promised and no sum stands in the sentence."""
     for passage, sentence in scene.sentences(duties=True, free=True):
-        match = _PAYS.search(sentence.text)
-        if (
-            match is None
-            or _exempt(sentence.text)
-            or _REFERS.search(sentence.text)
-            or _NOT_PAID.search(sentence.text)
-        ):
-            continue
-        if (
-            not amounts(sentence.text)
-            and not shares(sentence.text)
-            and not re.search(r"\d|[零一二两三四五六七八九]十?[万元]", _sums(sentence.text))
-        ):
+        match = _PAYS.search(sentence.text) if _PAYING_WORD.search(sentence.text) else None
+        if match is not None and not _needs_no_sum(sentence.text) and not _tells_sum(sentence.text):
             yield at(passage, sentence, match.start(), match.end())
+
+
+def _needs_no_sum(text: str) -> bool:
+    """A condition, a refusal, a reference to another clause, or no promise to pay at all."""
+    return _exempt(text) or bool(_REFERS.search(text) or _NOT_PAID.search(text))
+
+
+def _tells_sum(text: str) -> bool:
+    return bool(
+        amounts(text) or shares(text) or re.search(r"\d|[零一二两三四五六七八九]十?[万元]", _sums(text))
+    )
 
 
 def _sums(text: str) -> str:
     """The text without dates and terms, so that a digit that is left may be a sum."""
     return re.sub(
-        r"\d{4}年|\d{1,2}月|\d{1,2}日|\d+(?:个工作)?[日天]|ZL[\d.X]+|第\d+号|\d+(?:号|类)", "", text
+        r"\d{4}年|\d{1,2}月|\d{1,2}日|\d{1,4}(?:个工作)?[日天]|ZL[\d.X]{1,20}|第\d{1,12}号|\d{1,12}(?:号|类)",
+        "",
+        text,
     )
 
 
@@ -71,7 +76,7 @@ def _exempt(text: str) -> bool:
 def duty_without_date(scene: Scene) -> Iterator[Found]:
     """Something is to be done and nothing in the sentence says by when."""
     for passage, sentence in scene.sentences(duties=True, free=True):
-        match = _DOES.search(sentence.text)
+        match = _DOES.search(sentence.text) if _DOING_WORD.search(sentence.text) else None
         if match is None or _exempt(sentence.text) or _DUE.search(sentence.text):
             continue
         if not re.search(r"方式|依法|收据|发票|自行承担|各自承担|可以|书面通知|保密|配合", sentence.text):

@@ -25,8 +25,11 @@ _BETWEEN = re.compile(
 _TOTAL = re.compile(
     r"(?:共计|总计|合计|总额|总价款?|总金额|共应?(?:支付|赔偿)|一共)[^，。\d零壹贰叁肆伍陆柒捌玖拾]{0,10}$"
 )
+_TOTAL_WORDS = re.compile(r"[共总合]|其中")
+_MOST_SUMS = 60
+"""Sums of one sentence that are read as a total with parts."""
 _PART = re.compile(
-    r"第[一二三四五六七八九十\d]+期|首期|首付|余款|尾款|剩余|其余|其中|期支付|前支付|前付清|日内支付|当日支付|分[一二三四五六七八九十\d两]+期"
+    r"第[一二三四五六七八九十\d]{1,3}期|首期|首付|余款|尾款|剩余|其余|其中|期支付|前支付|前付清|日内支付|当日支付|分[一二三四五六七八九十\d两]{1,3}期"
 )
 _OTHER_SUM = re.compile(r"违约金|逾期|滞纳|定金|利息|保证金")
 _SHARED = re.compile(r"分得|承担|占|享有|负担|分成|所得|归")
@@ -84,8 +87,10 @@ def _instalments(clause: Clause) -> Found | None:
 
 def _told_parts(passage: Passage) -> Found | None:
     for sentence in passage.sentences:
+        if not _TOTAL_WORDS.search(sentence.text):
+            continue
         found = [amount for amount in amounts(sentence.text) if not _repeats(sentence.text, amount)]
-        for at_, total in enumerate(found):
+        for at_, total in enumerate(found[:_MOST_SUMS]):
             if not _is_total(sentence.text, total):
                 continue
             parts = [
@@ -198,7 +203,7 @@ def _guarantee_too_short(scene: Scene, clause: Clause) -> Iterator[Found]:
 
 def _term(passage: Passage, sentence: Sentence) -> Found | None:
     for match in _TERM.finditer(sentence.text):
-        found = list(days(sentence.text[match.start() : match.end() + 14]))
+        found = days(sentence.text[match.start() : match.end() + 14])
         if len(found) >= 2 and found[0].day and found[1].day and found[1].day <= found[0].day:
             start = match.start()
             return at(
@@ -219,7 +224,7 @@ def _told_instalments(passage: Passage, sentence: Sentence) -> Found | None:
     ends = [mark.start() for mark in marks[1:]] + [len(sentence.text)]
     last: date | None = None
     for mark, end in zip(marks, ends, strict=True):
-        day = next(days(sentence.text[mark.end() : end]), None)
+        day = next(iter(days(sentence.text[mark.end() : end])), None)
         if day is None or day.day is None:
             continue
         if last is not None and day.day <= last:

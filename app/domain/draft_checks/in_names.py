@@ -15,20 +15,14 @@ from app.domain.draft_checks.model import Found
 from app.domain.draft_checks.passages import fold
 from app.domain.draft_checks.scene import Scene, at
 
-_LETTER = re.compile(
-    r"(?<![自利知])([甲乙丙丁戊庚辛壬癸])(?:方|(?:[、，]?(?:与|和|及)?[甲乙丙丁])*[二三四五六双各]方)"
-)
 _PAIR = re.compile(
     r"([甲乙丙丁])方(?:应当?|须|需|同意|自愿)?[^甲乙丙丁，]{0,30}?(?:向|赔偿|给付|补偿|付给|支付给)\1方(?!账户|的律师)"
 )
 _ORGANISATION = "公司"
 _TOKEN = re.compile(r"[^\W_]+")
 _ODD_HAN = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff]")
-_FULL_DIGITS = re.compile(r"(?:\d[,.]?)*(?:[0-9][,.]?[０-９]|[０-９][,.]?[0-9])(?:[,.]?\d)*")
+_FULL_DIGITS = re.compile(r"(?:[0-9][,.]?[０-９]|[０-９][,.]?[0-9])(?:[,.]?\d){0,20}")
 _ACCOUNT = re.compile(r"(?:账号|帐号|账户|卡号)[^A-Za-z\d]{0,8}([\dA-Za-z]{10,30})")
-_MAYBE_HIDDEN = re.compile(
-    r"[^\n\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f]"
-)
 _NUMBER = re.compile(
     r"(身份号码|身份证(?:件)?(?:号码|号)?|信用代码)[^\dA-Za-z]{0,6}([\dA-Za-z]{15,19})(?![\dA-Za-z])"
 )
@@ -157,13 +151,11 @@ def _mixed(text: str) -> re.Match[str] | None:
 def characters_nobody_sees(scene: Scene) -> Iterator[Found]:
     """Direction marks, zero width and the like: two people would read different words."""
     for passage in scene.passages:
-        for match in _MAYBE_HIDDEN.finditer(passage.text):
-            if hidden_count(match.group()):
-                code = f"U+{ord(match.group()):04X}"
-                yield Found(
-                    passage.ref, passage.field, match.start(), match.end(), code, values={"code": code}
-                )
-                break
+        hidden = [char for char in set(passage.text) if hidden_count(char)]
+        if hidden:
+            start = min(passage.text.index(char) for char in hidden)
+            code = f"U+{ord(passage.text[start]):04X}"
+            yield Found(passage.ref, passage.field, start, start + 1, code, values={"code": code})
     for party in scene.agreement.parties:
         if hidden_count(party.name):
             yield Found(party.ref, "name", 0, len(party.name), party.name, values={"code": ""})

@@ -9,6 +9,7 @@ from datetime import date
 from app.domain.agreement.kinds import KINDS, FieldType, Value
 from app.domain.agreement.model import Agreement, Clause
 from app.domain.draft_checks.model import Found
+from app.domain.draft_checks.passages import Passage
 from app.domain.draft_checks.quantities import numeral
 from app.domain.draft_checks.rules_rights import REGISTERED
 from app.domain.draft_checks.scene import Scene, at
@@ -23,7 +24,7 @@ _NO_TRANSFER = re.compile(r"不得|未经|不转让|受让|许可的权利义务
 _GRANTS = re.compile(
     r"(?:许可|授权)(?:给|予)?(?:[甲乙丙丁]方|其|对方|[^，]{2,20}公司)[^，]{0,16}(?:使用|实施|复制|发行|传播|改编|生产|销售|制造)"
 )
-_NO_GRANT = re.compile(r"未经|不得|已获得|已取得|追认|确认|撤销|终止|解除|未获|许可费|侵害|以外")
+_NO_GRANT = re.compile(r"未经|不得|已获得|已取得|追认|确认|撤销|终止|解除|未获|侵害|以外")
 _LICENCE_KIND = re.compile(r"普通|排他|独占|独家|非独占|专有")
 _LICENCE_TERM = re.compile(r"期限|期间|自.{0,20}起|年|永久|存续|无限期|次|至\d")
 _FOREVER = re.compile(r"永久|无限期|无期限|不限期|终身(?:许可|使用)")
@@ -163,13 +164,16 @@ def transfer_without_registration(scene: Scene) -> Iterator[Found]:
             recording = _text(clause, "recording")
             if recording and not _FORMAL.search(recording):
                 yield Found(clause.ref, "recording", 0, len(recording), recording)
-    for passage, sentence in scene.sentences(duties=True, free=True):
-        match = _TRANSFERS.search(sentence.text)
-        if (
-            match is not None
-            and not _NO_TRANSFER.search(sentence.text)
-            and not _FORMAL.search(passage.folded)
-        ):
+    for passage in scene.standing_alone():
+        if not _FORMAL.search(passage.folded):
+            yield from _first(passage, _TRANSFERS, _NO_TRANSFER)
+
+
+def _first(passage: Passage, wanted: re.Pattern[str], harmless: re.Pattern[str]) -> Iterator[Found]:
+    """In each sentence the first match, where nothing makes it harmless."""
+    for sentence in passage.sentences:
+        match = wanted.search(sentence.text)
+        if match is not None and not harmless.search(sentence.text):
             yield at(passage, sentence, match.start(), match.end())
 
 
@@ -185,12 +189,9 @@ def transferee_abroad(scene: Scene) -> Iterator[Found]:
 
 def licence_without_terms(scene: Scene) -> Iterator[Found]:
     """A licence in free text without its kind or its term."""
-    for passage, sentence in scene.sentences(duties=True, free=True):
-        match = _GRANTS.search(sentence.text)
-        if match is None or _NO_GRANT.search(sentence.text[: match.end()]):
-            continue
+    for passage in scene.standing_alone():
         if not (_LICENCE_KIND.search(passage.folded) and _LICENCE_TERM.search(passage.folded)):
-            yield at(passage, sentence, match.start(), match.end())
+            yield from _first(passage, _GRANTS, _NO_GRANT)
 
 
 def licence_longer_than_right(scene: Scene) -> Iterator[Found]:

@@ -25,7 +25,7 @@ _DROPPED = re.compile(
 _ENDS = re.compile(r"[。；！？;!?\n]")
 _QUOTED = frozenset({("apology", "text"), ("no_admission", "except")})
 """Fields whose text is only quoted or states something: no duty is in them."""
-_SENTENCE = 4000
+_SENTENCE = 1000
 """Longer sentences are read in pieces of this length, so that time grows with the length of the text only."""
 
 
@@ -112,7 +112,8 @@ def fold(text: str) -> tuple[str, tuple[int, ...] | None]:
     plain = text.translate(_FOLDED)
     if not _DROPPED.search(plain):
         return plain, None
-    kept = [at for at, char in enumerate(plain) if not _falls_out(char)]
+    dropped = {char for char in set(plain) if _falls_out(char)}
+    kept = [at for at, char in enumerate(plain) if char not in dropped]
     return "".join(plain[at] for at in kept), tuple(kept)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 _VALUES = {
     char: value for row in ("零壹贰叁肆伍陆柒捌玖", "〇一二三四五六七八九") for value, char in enumerate(row)
@@ -17,6 +18,7 @@ _PLACES = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千": 100
 _GROUPS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _NUMERAL = "零壹贰叁肆伍陆柒捌玖〇一二三四五六七八九两拾十佰百仟千万萬亿億"
 FIGURE = r"(?:人民币|RMB|¥)?(?<![\d.])(\d[\d,]{0,20}(?:\.\d{1,4})?)(万亿|[百千万亿])?(?:元|圆)"
+_MONEY = ("元", "圆", "人民币", "¥", "RMB")
 _BARE = r"(?:人民币|RMB|¥):?(\d[\d,]{0,20}(?:\.\d{1,4})?)(万亿|[百千万亿])?(?![\d年个日,.%])"
 _FIGURE = re.compile(f"{FIGURE}|{_BARE}")
 _UNITS = {"": 1, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "万亿": 10**12}
@@ -79,11 +81,14 @@ def _grouped(total: int, part: int, group: int) -> int:
     return total + part * group
 
 
-def amounts(text: str) -> list[Amount]:
+@lru_cache(maxsize=1024)
+def amounts(text: str) -> tuple[Amount, ...]:
     """Every amount in the order of the text; the figures of ``30%`` or of a date are none."""
+    if not any(mark in text for mark in _MONEY):
+        return ()
     found = [_figure(match) for match in _FIGURE.finditer(text)]
     found += [amount for match in _WORDS.finditer(text) if (amount := _worded(match)) is not None]
-    return sorted(found, key=lambda amount: amount.start)
+    return tuple(sorted(found, key=lambda amount: amount.start))
 
 
 def _figure(match: re.Match[str]) -> Amount:
@@ -101,8 +106,13 @@ def _worded(match: re.Match[str]) -> Amount | None:
     return Amount(value, match.start(), match.end(), worded=True)
 
 
-def days(text: str) -> Iterator[Day]:
+@lru_cache(maxsize=1024)
+def days(text: str) -> tuple[Day, ...]:
     """Every date in the order of the text; without a day the first of the month stands for it."""
+    return tuple(_days(text))
+
+
+def _days(text: str) -> Iterator[Day]:
     for match in _DATE.finditer(text):
         year, month = int(match.group(1)), int(match.group(2) or match.group(4))
         number = match.group(3) or match.group(5)
@@ -116,12 +126,12 @@ def _day(year: int, month: int, number: int) -> date | None:
         return None
 
 
-def shares(text: str) -> list[Share]:
+def shares(text: str) -> tuple[Share, ...]:
     """Every percentage in the order of the text."""
-    return [
+    return tuple(
         Share(_share(match.group(1) or match.group(2)), match.start(), match.end())
         for match in _SHARE.finditer(text)
-    ]
+    )
 
 
 def _share(text: str) -> Decimal:

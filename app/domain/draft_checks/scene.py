@@ -20,6 +20,10 @@ class Scene:
     case: CaseFacts
     passages: tuple[Passage, ...]
 
+    def standing_alone(self) -> Iterator[Passage]:
+        """Texts that must say all by themselves."""
+        return (passage for passage in self.passages if passage.free)
+
     def sentences(self, duties: bool = False, free: bool = False) -> Iterator[tuple[Passage, Sentence]]:
         """Every sentence with its passage; only of duties, or only of texts that stand alone, if asked for."""
         for passage in self.passages:
