@@ -1,12 +1,14 @@
 """Which signatures seal an agreement on chain, by kind of signer, and every way in which they fail."""
 
+import random
 import secrets
 import time
 
 import pytest
 
+from evidence.artifacts import interface
 from evidence.errors import Refused
-from evidence.ethereum import EthereumLedger
+from evidence.ethereum import EthereumLedger, Node, settlement_tuple
 from evidence.records import Office
 from evidence.signature import (
     P256_ORDER,
@@ -15,7 +17,9 @@ from evidence.signature import (
     passkey_signer,
     verify_signature,
 )
+from evidence.strict import to_hex
 from tests.agreements import Agreement, agreement
+from tests.anvil import Deployment
 from tests.signers import USER_PRESENT, Passkey, Signer, Wallet, device_key, passkey
 
 YEAR = 365 * 24 * 3600
@@ -125,3 +129,54 @@ def test_signatures_are_bound_to_this_contract(ledger: EthereumLedger, deal: Agr
 
     elsewhere = replace(deal, trust=replace(ledger.trust, settlement_ledger="0x" + secrets.token_hex(20)))
     assert refused(ledger, deal, elsewhere.consents()[0]) == "SettlementLedgerBadConsent"
+
+
+MUTATIONS = 150
+
+
+def mutated(signature: bytes, chance: random.Random) -> bytes:
+    """A signature changed in a bit, in a word (of the coding, near an edge), in its length, or not at all."""
+    changed = bytearray(signature)
+    way = chance.randrange(5)
+    if way == 0:
+        place = chance.randrange(len(changed) * 8)
+        changed[place // 8] ^= 1 << place % 8
+    if way in (1, 2):
+        for _ in range(way):
+            edge = chance.choice((0, 0x20, 0x80, 0xC0, len(changed), 2**64, 2**255, 2**256 - 200))
+            word = (edge + chance.randrange(-40, 41)) % (2**256 - 100)
+            at = 32 * chance.randrange(min(10, len(changed) // 32))
+            changed[at : at + 32] = word.to_bytes(32, "big")
+    if way == 3:
+        return (bytes(changed) + bytes(64))[: chance.randrange(len(changed) + 64)]
+    return bytes(changed)
+
+
+def tried(node: Node, contract: str, data: bytes) -> str | None:
+    """What the contract refuses it with, without a transaction; None when it takes it."""
+    try:
+        node.request("eth_call", {"to": contract, "data": to_hex(data)}, "latest")
+    except Refused as refusal:
+        return refusal.code
+    return None
+
+
+@pytest.mark.parametrize("kind", [passkey, device_key, lambda _trust: Wallet()])
+def test_contract_and_kernel_judge_alike(
+    deployment: Deployment, ledger: EthereumLedger, mediator: Signer, kind
+) -> None:
+    deal = agreement(ledger.trust, [kind(ledger.trust), passkey(ledger.trust)], mediator)
+    first, second = deal.consents()
+    chance, node, seal = random.Random(1), Node(deployment.url), deal.seal()
+    judged = set()
+    for _ in range(MUTATIONS):
+        signature = mutated(first, chance)
+        expected = verify_signature(
+            deal.parties[0].name, deal.consent_digest, signature, ledger.trust.verifiers
+        )
+        terms = settlement_tuple(deal.call)
+        data = interface("SettlementLedger").call("seal", terms, [signature, second], seal)
+        said = tried(node, ledger.trust.settlement_ledger, data)
+        assert said == (None if expected else "SettlementLedgerBadConsent"), signature.hex()
+        judged.add(expected)
+    assert judged == {True, False}
