@@ -203,17 +203,10 @@ class Supervisor:
         return links if same else None
 
     def _schema_there(self) -> bool:
-        """Is the data folder's own database at the newest schema? Any other database is always prepared."""
-        path = self.folder / "hezheng.sqlite3"
-        if "HEZHENG_DATABASE_URL" in self.environment or not path.exists():
-            return False
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            try:
-                found = database.execute("SELECT version_num FROM alembic_version").fetchall()
-            except sqlite3.Error:
-                return False
-        newest = schema_version().splitlines()[-1].split("_")[0]
-        return found == [(newest,)]
+        """Is the database at the newest schema?"""
+        url = self.environment.get("HEZHENG_DATABASE_URL")
+        found = schema_elsewhere(url) if url else schema_in(self.folder / "hezheng.sqlite3")
+        return found == schema_version().splitlines()[-1].split("_")[0]
 
     def _note_prepared(self, links: dict[str, str]) -> None:
         path = self.folder / "prepared.json"
@@ -265,6 +258,34 @@ class Supervisor:
 def schema_version() -> str:
     """Names of the migrations that there are: the same as at the last start means that the schema is ready."""
     return "\n".join(sorted(path.name for path in (ROOT / "migrations" / "versions").glob("*.py")))
+
+
+SCHEMA_QUERY = "SELECT version_num FROM alembic_version"
+
+
+def schema_in(path: Path) -> str | None:
+    """The schema of the data folder's own database; None when there is none yet."""
+    if not path.exists():
+        return None
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        try:
+            (found,) = database.execute(SCHEMA_QUERY).fetchone()
+        except (sqlite3.Error, TypeError):
+            return None
+    return str(found)
+
+
+def schema_elsewhere(url: str) -> str | None:
+    """The schema of a database at an address; None when it is away or empty. Imported only then: it loads slowly."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.pool import NullPool
+
+    try:
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            return connection.scalar(text(SCHEMA_QUERY))
+    except SQLAlchemyError:
+        return None
 
 
 def make_keys(folder: Path) -> None:

@@ -1,12 +1,16 @@
 """A backup taken while somebody writes opens, and holds what was there when it began."""
 
 import sqlite3
+import subprocess
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from scripts.backup import back_up, main
+from scripts.backup import DUMP, back_up, main
+from tests.databases import PostgresServer, postgres_program
 
 
 @pytest.fixture
@@ -47,3 +51,51 @@ def test_nothing_is_overwritten_and_nothing_is_made_up(
     assert main([str(tmp_path), str(tmp_path / "other")]) == 1
     assert not (tmp_path / "other").exists()
     assert main([]) == 64
+
+
+@pytest.fixture
+def elsewhere(data: Path, postgres: PostgresServer, tmp_path: Path) -> Iterator[str]:
+    """A PostgreSQL database in the place of the data folder's."""
+    (data / "hezheng.sqlite3").unlink()
+    url = postgres.new(tmp_path)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE item (name TEXT)"))
+        connection.execute(text("INSERT INTO item VALUES ('one')"))
+    engine.dispose()
+    yield url
+    postgres.drop(url)
+
+
+def test_a_dump_of_postgresql_is_restored_to_what_was_committed(
+    data: Path, elsewhere: str, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    engine = create_engine(elsewhere)
+    with engine.connect() as writer:
+        writer.execute(text("INSERT INTO item VALUES ('not committed')"))
+        assert back_up(data, tmp_path / "copy", elsewhere)[0] == DUMP
+    engine.dispose()
+    restored = postgres.new(tmp_path)
+    place = restored.replace("postgresql+psycopg", "postgresql")
+    dump = str(tmp_path / "copy" / DUMP)
+    subprocess.run([postgres_program("pg_restore"), "--exit-on-error", f"--dbname={place}", dump], check=True)
+    engine = create_engine(restored)
+    with engine.connect() as copy:
+        assert copy.scalars(text("SELECT name FROM item")).all() == ["one"]
+    engine.dispose()
+    postgres.drop(restored)
+    assert (tmp_path / "copy" / "files" / "objects" / "one").read_bytes() == b"sealed"
+    assert not (tmp_path / "copy" / "hezheng.sqlite3").exists()
+
+
+def test_a_dump_that_fails_leaves_nothing_and_says_why(
+    data: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HEZHENG_DATABASE_URL", f"postgresql+psycopg://:secret@/nobody?host={tmp_path}")
+    assert main([str(data), str(tmp_path / "copy")]) == 1
+    told = capfd.readouterr().err
+    assert "pg_dump" in told and "secret" not in told
+    assert not (tmp_path / "copy").exists()

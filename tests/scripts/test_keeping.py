@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 
+from app.commands.database import alembic_config
 from app.network import Network, read_network
 from evidence.ethereum import load_key
 from evidence.trust import TrustRoot
@@ -25,6 +27,7 @@ from scripts.trial_network import NAME, ensure_network
 from scripts.trial_tsa import create_authority
 from scripts.vector_keys import FixedAuthority
 from tests.anvil import running_anvil
+from tests.databases import Databases
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 STUBBORN = [
@@ -276,6 +279,21 @@ def test_a_changed_network_is_prepared_anew(tmp_path: Path) -> None:
         assert one._fingerprint() != before
     finally:
         os.close(one.lock)
+
+
+def test_the_schema_of_either_database_is_known(databases: Databases, tmp_path: Path) -> None:
+    url = databases.new(tmp_path)
+    settings = {} if url.startswith("sqlite") else {"HEZHENG_DATABASE_URL": url}
+    one = supervisor.Supervisor(tmp_path, free_port(), settings)
+    try:
+        assert not one._schema_there()
+        command.upgrade(alembic_config(url), "head-1")
+        assert not one._schema_there()
+        command.upgrade(alembic_config(url), "head")
+        assert one._schema_there()
+    finally:
+        os.close(one.lock)
+        databases.drop(url)
 
 
 def test_deploying_to_nobody_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
