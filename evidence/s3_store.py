@@ -106,6 +106,16 @@ class Bucket:
             client.close()
         self._own = threading.local()
 
+    def create(self) -> bool:
+        """Make the bucket; False when it is there already."""
+        try:
+            self.ask("create_bucket")
+        except Unavailable as error:
+            if error.code in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                return False
+            raise
+        return True
+
     @property
     def _client(self) -> Any:
         client = getattr(self._own, "client", None)
@@ -411,6 +421,10 @@ class S3Store(EncryptedStore):
                 return False  # nobody can say any more which body was meant
             self._bucket.remove(self._bucket.name("files", name))
             return True
+
+    def create_bucket(self) -> bool:
+        """Make the bucket that the files go to; False when it is there already."""
+        return self._bucket.create()
 
     def close(self) -> None:
         """Close the connections to the service."""

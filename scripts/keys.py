@@ -38,8 +38,26 @@ def create_secrets(folder: Path) -> None:
             write_keystore(folder / f"{role}.json", secrets.token_bytes(SECRET_SIZE), password)
 
 
+def create_store_secrets(folder: Path, bucket: str) -> None:
+    """Make the two secrets of an S3-compatible store that is one's own, and the file that tells them to SeaweedFS."""
+    access, secret = secrets.token_hex(10), secrets.token_hex(20)
+    identities = folder / "s3.identities.json"
+    if identities.exists():
+        return
+    write_private(folder / "s3.access_key", access + "\n")
+    write_private(folder / "s3.secret_key", secret + "\n")
+    one = {
+        "name": "hezheng",
+        "credentials": [{"accessKey": access, "secretKey": secret}],
+        "actions": [f"{act}:{bucket}" for act in ("Admin", "Read", "Write", "List")],
+    }
+    write_private(identities, json.dumps({"identities": [one]}, indent=2) + "\n")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        print("usage: python -m scripts.keys FOLDER", file=sys.stderr)
+    if len(sys.argv) not in (2, 3):
+        print("usage: python -m scripts.keys FOLDER [BUCKET]", file=sys.stderr)
         sys.exit(64)
     create_secrets(Path(sys.argv[1]))
+    if len(sys.argv) == 3:
+        create_store_secrets(Path(sys.argv[1]), sys.argv[2])

@@ -10,6 +10,7 @@ from app.services import keeping
 from app.services.context import Services
 from evidence.errors import EvidenceError
 from evidence.progress import ProgressBar
+from evidence.s3_store import S3Store
 
 SHOWN = 20
 
@@ -17,6 +18,21 @@ SHOWN = 20
 @click.group()
 def store() -> None:
     """The store of evidence files."""
+
+
+@store.command("prepare")
+@with_appcontext
+def prepare() -> None:
+    """Make the bucket where the settings name one and it is not there yet."""
+    services: Services = current_app.extensions["hezheng"]
+    if not isinstance(services.store, S3Store):
+        click.echo(f"files are kept in {services.settings.files_dir}")
+        return
+    try:
+        made = services.store.create_bucket()
+    except EvidenceError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("bucket made" if made else "the bucket is there")
 
 
 @store.command("rotate-key")

@@ -351,3 +351,14 @@ def test_the_address_of_a_store_is_read_strictly(s3: S3Folder) -> None:
     with pytest.raises(MalformedInput):
         S3Place.read(s3.url, s3.secrets)
     write_secret(s3.secrets / "s3.secret_key", "testing")
+
+
+def test_a_bucket_is_made_once(s3: S3Folder) -> None:
+    """`flask store prepare` may be run again after each update."""
+    store = s3.open()
+    assert store.create_bucket() is False
+    s3.bucket_name = "made-anew"
+    fresh = s3.open()
+    assert fresh.create_bucket() is True
+    assert fresh.create_bucket() is False
+    assert fresh.check(put(fresh, SMALL)) == digest_bytes(SMALL)
