@@ -1,6 +1,7 @@
 """Callers who want the same thing at the same time are served in groups: one of them works for all who wait.
 Not here: what is done for a group (see ``receipts``). Threads and greenlets alike."""
 
+import logging
 import threading
 import time
 from collections import deque
@@ -13,6 +14,8 @@ PAUSE = 0.001
 """Seconds that a group waits, twice at most, for as many callers as came last time; one who comes alone does not wait."""
 LEADERS = 2
 """Groups under way at once: while one waits for the disk, the next is prepared."""
+
+log = logging.getLogger(__name__)
 
 
 class Ticket:
@@ -106,7 +109,8 @@ class GroupQueue:
     def _serve(self, group: list[Ticket], serve: Serve) -> None:
         try:
             serve(group)
-        except Exception as error:  # noqa: BLE001  (raised where each caller waits)
+        except Exception as error:
+            log.exception("a group of %d was not served to its end", len(group))
             for ticket in group:
                 ticket.settle(error=error)
 
