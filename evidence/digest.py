@@ -6,15 +6,17 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, Self
 
 from .errors import EvidenceError, MalformedInput, NotFound, Unavailable
+from .helpers import Started, start
 from .strict import Fields, to_hex
 
 CHUNK = 1 << 20
 _PARALLEL_FROM = 8 * CHUNK
+_BESIDE_FROM = 1 << 16
 _SM3_OF_ABC = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
 
 
@@ -102,6 +104,7 @@ class DigestStream:
         self._sha256: _Hash = hashlib.sha256()
         self._sm3 = _new_sm3()
         self._size = 0
+        self._beside: Started | None = None
 
     @property
     def size(self) -> int:
@@ -110,18 +113,36 @@ class DigestStream:
 
     def update(self, data: bytes | bytearray | memoryview) -> None:
         """Take the next bytes."""
-        self._sha256.update(data)
+        self._settle()
         self._sm3.update(data)
+        self._sha256.update(data)
         self._size += len(data)
+
+    def update_beside(self, data: bytes | memoryview) -> None:
+        """Take the next bytes, which stay as they are; a helper goes on with SM3, the slower one, after the return."""
+        if len(data) < _BESIDE_FROM:
+            self.update(data)
+            return
+        self._settle()
+        self._beside = start(partial(self._sm3.update, data))
+        self._sha256.update(data)
+        self._size += len(data)
+
+    def _settle(self) -> None:
+        if self._beside is not None:
+            self._beside.wait()
+            self._beside = None
 
     def copy(self) -> DigestStream:
         """An independent stream with the same state."""
-        twin = DigestStream.__new__(DigestStream)
+        self._settle()
+        twin = DigestStream()
         twin._sha256, twin._sm3, twin._size = self._sha256.copy(), self._sm3.copy(), self._size
         return twin
 
     def finish(self) -> FileDigest:
         """The digests of everything so far; more may follow."""
+        self._settle()
         return FileDigest(self._sha256.digest(), self._sm3.digest(), self._size)
 
 
@@ -158,22 +179,25 @@ def digest_file(path: str | os.PathLike[str], progress: Callable[[int], None] | 
 def _digest_parallel(
     readinto: Callable[[memoryview], int | None], progress: Callable[[int], None] | None
 ) -> FileDigest:
-    """SHA-256 in a helper thread while this one computes SM3; two buffers, so reading overlaps neither."""
+    """SM3, the slower one, in this thread, of one buffer; meanwhile a helper reads the other and computes SHA-256."""
     sha256, sm3, size = hashlib.sha256(), _new_sm3(), 0
     buffers = [memoryview(bytearray(CHUNK)), memoryview(bytearray(CHUNK))]
-    with ThreadPoolExecutor(1) as helper:
-        busy = None
-        turn = 0
-        while count := readinto(buffers[turn]):
-            data = buffers[turn][:count]
-            if busy is not None:
-                busy.result()
-            busy = helper.submit(sha256.update, data)
-            sm3.update(data)
-            size += count
-            turn ^= 1
-            if progress:
-                progress(size)
-        if busy is not None:
-            busy.result()
+    counts = [0, 0]
+
+    def fill(turn: int) -> None:
+        counts[turn] = readinto(buffers[turn]) or 0
+        sha256.update(buffers[turn][: counts[turn]])
+
+    fill(0)
+    turn = 0
+    while count := counts[turn]:
+        beside = start(partial(fill, 1 - turn))
+        try:
+            sm3.update(buffers[turn][:count])
+        finally:
+            beside.wait()
+        size += count
+        turn = 1 - turn
+        if progress:
+            progress(size)
     return FileDigest(sha256.digest(), sm3.digest(), size)

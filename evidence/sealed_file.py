@@ -41,6 +41,14 @@ class FileKey:
         nonce = secrets.token_bytes(12)
         return nonce + self.cipher.encrypt(nonce, plain, self._binding(number, final))
 
+    def seal_into(self, buffer: bytearray, plain: bytes | bytearray | memoryview, number: int) -> memoryview:
+        """As `seal`, not final, into the caller's buffer (`SEALED_SEGMENT` suffices): the part that is filled."""
+        buffer[:12] = secrets.token_bytes(12)
+        end = len(plain) + OVERHEAD
+        view = memoryview(buffer)
+        self.cipher.encrypt_into(bytes(view[:12]), plain, self._binding(number, False), view[12:end])
+        return view[:end]
+
     def open(self, sealed: bytes, number: int, *, final: bool) -> bytes:
         """The plain bytes of one segment; Tampered when a bit of it, its place or its flag differs."""
         try:

@@ -34,8 +34,28 @@ from .sealed_file import (
 
 JOURNAL = "key"
 """Name of a header that is being written anew (see `replace_header`), beside `data`."""
+WRITE_BACK = 8
+"""Segments after which the system is asked to write them back."""
+SPARE_BUFFERS = 4
 _TAIL_HEAD = 12
 _TAIL_NUMBERS = 1 << 63
+
+
+_spare: list[bytearray] = []
+
+
+@contextlib.contextmanager
+def _buffer() -> Iterator[bytearray]:
+    """Room for a sealed segment, used again and again: fresh memory of that size costs more than the encryption."""
+    try:
+        buffer = _spare.pop()
+    except IndexError:
+        buffer = bytearray(SEALED_SEGMENT)
+    try:
+        yield buffer
+    finally:
+        if len(_spare) < SPARE_BUFFERS:
+            _spare.append(buffer)
 
 
 class Staging:
@@ -98,7 +118,7 @@ class Staging:
             view = memoryview(chunk).cast("B")
             try:
                 reach("store.write")
-                self._take(view)
+                self._take(view, isinstance(chunk, bytes))
             except OSError as error:
                 self._broken = True
                 raise Unavailable(f"cannot write the upload: {error.strerror}") from error
@@ -194,11 +214,16 @@ class Staging:
         if self._broken:
             raise Unavailable("the upload was closed or failed; open it again", code="StoreReopen")
 
-    def _take(self, view: memoryview) -> None:
+    def _take(self, view: memoryview, lasting: bool) -> None:
+        """lasting: nobody will write into these bytes, so that they may still be digested after the return."""
         kept = len(self._tail)
         while view:
             room = SEGMENT - len(self._tail)
             piece, view = view[:room], view[room:]
+            if lasting:  # begun first, so that it goes on beside encrypting and writing
+                self._digests.update_beside(piece)
+            else:
+                self._digests.update(piece)
             if len(piece) == SEGMENT:
                 self._write_segment(piece)
             else:
@@ -206,14 +231,22 @@ class Staging:
                 if len(self._tail) == SEGMENT:
                     self._write_segment(self._tail)
                     kept = self._empty_tail()
-            self._digests.update(piece)
         if len(self._tail) > kept:
             self._log_tail(kept)
 
     def _write_segment(self, plain: memoryview | bytearray) -> None:
-        sealed = self._key.seal(plain, self._segments, final=False)
-        write_at(self._data, sealed, HEADER + self._segments * SEALED_SEGMENT)
+        with _buffer() as buffer:
+            sealed = self._key.seal_into(buffer, plain, self._segments)
+            write_at(self._data, sealed, HEADER + self._segments * SEALED_SEGMENT)
         self._segments += 1
+        if self._segments % WRITE_BACK == 0:
+            self._begin_writing_back()
+
+    def _begin_writing_back(self) -> None:
+        """Have the system begin with the newest segments, so that the sync at the end has little left to do."""
+        first = HEADER + (self._segments - WRITE_BACK) * SEALED_SEGMENT
+        with contextlib.suppress(OSError):  # only a hint: what counts is the sync
+            os.posix_fadvise(self._data, first, WRITE_BACK * SEALED_SEGMENT, os.POSIX_FADV_DONTNEED)
 
     def _empty_tail(self) -> int:
         self._tail = bytearray()
