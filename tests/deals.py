@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -16,7 +17,16 @@ from app.domain.assertions import base64url
 from app.domain.roles import Office
 from app.models.accounts import SigningKey
 from app.models.settlements import ConfirmationOutcome, Settlement
-from app.services import confirmations, officials, relays, settlements, signing, signing_keys
+from app.services import (
+    confirmations,
+    draft_reviews,
+    drafts,
+    officials,
+    relays,
+    settlements,
+    signing,
+    signing_keys,
+)
 from app.services.context import Services
 from tests import builders
 from tests.builders import Person, Table
@@ -24,24 +34,23 @@ from tests.signers import DeviceKey, Passkey
 from tests.signers import device_key as new_device_key
 from tests.signers import passkey as new_passkey
 
-FORM = {
-    "recital": "甲方系第 1234567 号“江南岸”注册商标的注册人，双方因乙方的使用发生争议。",
-    "duty-0-who": "respondent",
-    "duty-0-kind": "cease",
-    "duty-0-what": "停止使用与上述商标近似的标识",
-    "duty-0-due": "2026-03-31",
-    "duty-0-manner": "下架全部商品链接",
-    "duty-1-who": "respondent",
-    "duty-1-kind": "pay",
-    "duty-1-what": "赔偿经济损失及合理开支",
-    "duty-1-amount": "120,000",
-    "duty-1-due": "2026-04-30",
-    "duty-1-manner": "转账至甲方账户",
-    "costs": "free",
-    "confidential": "yes",
-    "breach": "逾期付款的，按照未付金额每日万分之五支付违约金。",
-    "other": "",
-}
+EDITS = (
+    ("p1", {"representative": {"name": "李晴", "position": "执行董事"}}),
+    ("p2", {"representative": {"name": "王磊", "position": "经理"}}),
+    ("c1", {"by": "2026-03-31"}),
+    ("c2", {"by": "2026-03-31", "quantity": "约五百件"}),
+    (
+        "c3",
+        {
+            "amount": "120,000",
+            "due": "2026-04-30",
+            "account_holder": "江南岸茶业有限公司",
+            "bank": "某银行北京朝阳支行",
+            "account_number": "0200000000000000000",
+        },
+    ),
+)
+"""What makes the draft that a trademark case begins with ready to be proposed."""
 AUTHENTICATOR_ATTESTED, REGISTERED = 0x40, "webauthn.create"
 
 
@@ -135,13 +144,43 @@ class Deal:
         """The case's number."""
         return self.table.number
 
-    def propose(self, **changes: str) -> int:
-        """A new version; its number."""
+    def write(self, *operations: dict[str, object], side: str = "mediator") -> list[drafts.Outcome]:
+        """Changes of the draft by somebody at the table, each on what was there before it."""
+        who = getattr(self.table, side).actor
+        outcomes = []
         with self.services.work() as work:
-            made = settlements.propose(
-                work, self.table.mediator.actor, self.number, "trademark", FORM | changes
-            )
-            return made.version
+            for operation in operations:
+                base = drafts.look(work, who, self.number).draft.revision
+                given = drafts.Given(base, secrets.token_hex(8), operation)
+                outcomes.append(drafts.change(work, who, self.number, given))
+        return outcomes
+
+    def draft(self, year: int = 2026, **header: str) -> int:
+        """A draft that may be proposed, its dates in ``year``; its revision."""
+        with self.services.work() as work:
+            drafts.open_draft(work, self.table.mediator.actor, self.number)
+        edits = [(target, _in_year(fields, year)) for target, fields in EDITS]
+        if header:
+            edits.append(("header", header))
+        self.write(*({"op": "edit", "target": target, "set": fields} for target, fields in edits))
+        return self.revision()
+
+    def revision(self) -> int:
+        """The draft's revision now."""
+        with self.services.reading() as work:
+            return drafts.look(work, self.table.mediator.actor, self.number).draft.revision
+
+    def propose(self, other: str = "", year: int = 2026, **header: str) -> int:
+        """A new version of the draft, with one more clause of these words if given; its number."""
+        self.draft(year, **header)
+        if other:
+            self.write({"op": "add", "clause": {"kind": "other", "fields": {"text": other}}})
+        return self.propose_revision(self.revision())
+
+    def propose_revision(self, revision: int) -> int:
+        """A new version of the draft as it stands; its number."""
+        with self.services.work() as work:
+            return draft_reviews.propose(work, self.table.mediator.actor, self.number, revision).version
 
     def current(self, work) -> Settlement:
         """The newest version."""
@@ -210,6 +249,11 @@ class Deal:
         made = submission(self.judges[judge.account_id], prepared.digest)
         with self.services.work() as work:
             return confirmations.decide(work, judge.actor, self.number, prepared.commitment, made)
+
+
+def _in_year(fields: dict[str, object], year: int) -> dict[str, object]:
+    dates = {name: value for name, value in fields.items() if name in ("by", "due")}
+    return fields | {name: f"{year}{str(value)[4:]}" for name, value in dates.items()}
 
 
 def make_deal(services: Services, table: Table, official: bool = True) -> Deal:

@@ -20,6 +20,8 @@ class ErrorKind(StrEnum):
     WRONG_STATE = "wrong_state"
     CONSENT_MISSING = "consent_missing"
     STALE_VERSION = "stale_version"
+    CONFLICT = "conflict"
+    DRAFT_REFUSED = "draft_refused"
     SIGNATURE_INVALID = "signature_invalid"
     SIGNER_NOT_OWN = "signer_not_own"
     SIGNATURE_MISSING = "signature_missing"

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     OPEN_CAUCUS = "open_caucus"
     UPLOAD_EXHIBIT = "upload_exhibit"
     SEE_EXHIBIT = "see_exhibit"
+    SEE_DRAFT = "see_draft"
+    WRITE_IN_DRAFT = "write_in_draft"
     DRAFT_SETTLEMENT = "draft_settlement"
     SEE_SETTLEMENT = "see_settlement"
     SIGN_SETTLEMENT = "sign_settlement"
@@ -69,6 +71,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.OPEN_CAUCUS: frozenset({Role.CASE_MEDIATOR}),
     Permission.UPLOAD_EXHIBIT: _TABLE,
     Permission.SEE_EXHIBIT: _TABLE | {Role.CASE_JUDGE},
+    Permission.SEE_DRAFT: _TABLE,
+    Permission.WRITE_IN_DRAFT: _TABLE,
     Permission.DRAFT_SETTLEMENT: frozenset({Role.CASE_MEDIATOR}),
     Permission.SEE_SETTLEMENT: _TABLE | {Role.CASE_JUDGE},
     Permission.SIGN_SETTLEMENT: _PARTIES,

@@ -29,7 +29,8 @@ class Settlement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("mediation_case.id"), index=True)
     version: Mapped[int]
-    template: Mapped[str] = mapped_column(String(60))
+    draft_revision: Mapped[int | None]
+    """Which revision of the draft it froze; None for one that was made before there were drafts."""
     text: Mapped[str] = mapped_column(Text)
     text_sha256: Mapped[str] = mapped_column(String(64))
     text_sm3: Mapped[str] = mapped_column(String(64))

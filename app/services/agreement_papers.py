@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 
 from app.documents.agreement_pdf import AgreementPaper, Attachment, SignerBlock
-from app.domain.agreement_text import outline
+from app.domain.agreement.render import outline
 from app.domain.deadlines import BEIJING
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.roles import Side

@@ -9,11 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.domain import agreement_text
 from app.domain.agreement import canonical
-from app.domain.agreement_form import parse_terms, to_form
+from app.domain.agreement.model import Agreement
+from app.domain.agreement.render import render
 from app.domain.audience import EventKind
-from app.domain.deadlines import BEIJING
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.lifecycle import CaseState, SettlementState
 from app.domain.permissions import Permission
@@ -28,7 +27,7 @@ from app.models.settlements import (
 )
 from app.services import access, accounts, audit, messages, room, settlement_texts, signing, signing_keys
 from app.services.context import Work
-from evidence.digest import DigestStream
+from evidence.digest import DigestStream, FileDigest
 from evidence.records import ZERO, SettlementCall
 from evidence.statement import Statement, StatementKind, document_body, submitter_json
 from evidence.strict import to_hex
@@ -65,54 +64,12 @@ def at_table(case: Case) -> list[Participant]:
 
 
 @dataclass(frozen=True)
-class Start:
-    """A form to begin a version with."""
+class FrozenDraft:
+    """One revision of a draft, checked; ``overrides`` are the mediator's reasons to keep what a check found."""
 
-    template: str
-    form: dict[str, str]
-
-
-def start(work: Work, actor: Actor, number: str, template: str | None = None) -> Start:
-    """The newest version's terms as a form; a template's own words where none exists or another is asked for."""
-    entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
-    newest, case = current(work, entry.case), entry.case
-    key = template if template in agreement_text.TEMPLATES else None
-    if newest is not None and key in (None, newest.template):
-        terms = Statement.parse(newest.statement).body["details"]["terms"]
-        return Start(newest.template, to_form(terms))
-    key = key or agreement_text.suggested(case.right_kind)
-    found = agreement_text.TEMPLATES[key]
-    return Start(key, agreement_text.starting_form(found, case.title, case.right_details))
-
-
-def preview(work: Work, actor: Actor, number: str, template: str, form: Mapping[str, str]) -> str:
-    """The text that this form makes; InvalidForm where it may not be proposed. Nothing is stored."""
-    entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
-    if template not in agreement_text.TEMPLATES:
-        raise DomainError(ErrorKind.INVALID_INPUT, "template", problem="unknown")
-    terms = parse_terms(template, form, work.now().astimezone(BEIJING).date())
-    return agreement_text.render(terms, _heading(entry.case))
-
-
-def _heading(case: Case) -> agreement_text.Heading:
-    people = at_table(case)
-    mediator = people[-1]
-    return agreement_text.Heading(
-        case_number=case.number,
-        parties=tuple(
-            agreement_text.PartyLine(
-                side=person.side.value,
-                name=person.party_name,
-                id_number=person.party_id_number,
-                address=person.party_address,
-                person=person.person_name,
-            )
-            for person in people
-            if person.side in PARTIES
-        ),
-        mediator=mediator.person_name,
-        organisation=mediator.party_name,
-    )
+    agreement: Agreement
+    revision: int
+    overrides: tuple[Mapping[str, str | None], ...] = ()
 
 
 def missing_keys(work: Work, case: Case) -> list[Participant]:
@@ -125,28 +82,26 @@ def _usable(work: Work, person: Participant) -> list[SigningKey]:
     return [key for key in keys if key.kind is KeyKind.PASSKEY] if person.side is Side.MEDIATOR else keys
 
 
-def propose(work: Work, actor: Actor, number: str, template: str, form: Mapping[str, str]) -> Settlement:
-    """A new version for everybody to sign; KEY_MISSING names who has no key yet.
+def propose(work: Work, actor: Actor, number: str, draft: FrozenDraft) -> Settlement:
+    """A new version for everybody to sign, of a draft that may be proposed (see ``draft_reviews``).
 
-    After a sealed one the new version supersedes it, with the same keys, because the contract compares them;
-    where a party's key was revoked meanwhile, both stand on chain and the newer one counts here.
+    KEY_MISSING names who has no key yet. After a sealed one the new version supersedes it, with the same keys, because
+    the contract compares them; where a party's key was revoked meanwhile, both stand on chain and the newer counts here.
     """
     entry = access.in_case(work, actor, number, Permission.DRAFT_SETTLEMENT)
     case, earlier = entry.case, current(work, entry.case)
     if not can_draft(case, earlier):
         raise DomainError(ErrorKind.WRONG_STATE, state=case.state.value)
-    text = preview(work, actor, number, template, form)
     lacking = missing_keys(work, case)
     if lacking:
         raise DomainError(ErrorKind.KEY_MISSING, missing=[person.person_name for person in lacking])
     superseded = in_force(work, case)
-    terms = parse_terms(template, form, work.now().astimezone(BEIJING).date())
-    version = earlier.version + 1 if earlier else 1
-    statement, digest = _statement(work, actor, case, version, text, terms.as_json())
+    text, version = render(draft.agreement), earlier.version + 1 if earlier else 1
+    statement, digest = _statement(work, actor, case, version, draft, text)
     settlement = Settlement(
         case_id=case.id,
         version=version,
-        template=template,
+        draft_revision=draft.revision,
         text=text,
         text_sha256=digest.sha256.hex(),
         text_sm3=digest.sm3.hex(),
@@ -178,14 +133,16 @@ def can_draft(case: Case, newest: Settlement | None) -> bool:
     return newest.refusal is not None and newest.refusal not in CURABLE
 
 
-def _statement(work: Work, actor: Actor, case: Case, version: int, text: str, terms: dict[str, object]):
+def _statement(
+    work: Work, actor: Actor, case: Case, version: int, draft: FrozenDraft, text: str
+) -> tuple[Statement, FileDigest]:
     stream = DigestStream()
     stream.update(canonical(text))
     digest = stream.finish()
     account = work.session.get_one(Account, actor.account_id)
     body = document_body(
         case_ref=to_hex(case.reference),
-        title="调解协议书",
+        title=draft.agreement.title,
         media_type=TEXT_TYPE,
         digest=digest,
         submitter=submitter_json(
@@ -194,7 +151,11 @@ def _statement(work: Work, actor: Actor, case: Case, version: int, text: str, te
             identity_method=accounts.identity_method(work, actor),
         ),
         received_at=work.now(),
-        details={"version": version, "terms": terms},
+        details={
+            "version": version,
+            "terms": draft.agreement.as_json(),
+            "overrides": [dict(one) for one in draft.overrides],
+        },
     )
     return Statement.create(StatementKind.SETTLEMENT, body), digest
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
 
-from app.domain.agreement_text import outline
+from app.domain.agreement.render import outline
 from app.web.time_axis import axis
 
 BEIJING = ZoneInfo("Asia/Shanghai")

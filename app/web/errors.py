@@ -23,6 +23,8 @@ STATUS: dict[ErrorKind, int] = {
     ErrorKind.WRONG_STATE: 409,
     ErrorKind.CONSENT_MISSING: 409,
     ErrorKind.STALE_VERSION: 409,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.DRAFT_REFUSED: 422,
     ErrorKind.SIGNATURE_INVALID: 422,
     ErrorKind.SIGNER_NOT_OWN: 422,
     ErrorKind.SIGNATURE_MISSING: 409,
@@ -58,6 +60,10 @@ MESSAGES = {
     ErrorKind.WRONG_STATE: _l("案件当前的阶段不能进行这一步。请刷新页面查看最新进展。"),
     ErrorKind.CONSENT_MISSING: _l("还有当事人没有同意必要的事项，暂时不能开启调解室。"),
     ErrorKind.STALE_VERSION: _l("协议已有新的版本。请阅读新版本后再签署；您此前的签名仍留在记录中。"),
+    ErrorKind.CONFLICT: _l("别人刚刚修改了同一处。请比较两个版本后再决定；您写的内容没有丢失。"),
+    ErrorKind.DRAFT_REFUSED: _l(
+        "草案中有法院可能不予受理或者驳回的内容，请修改，或者由调解员书面说明保留的理由。"
+    ),
     ErrorKind.SIGNATURE_INVALID: _l("签名没有通过核验，没有提交。请用登记的设备重新签署。"),
     ErrorKind.SIGNER_NOT_OWN: _l("这不是您为本协议登记的签名钥匙，没有提交。请用您自己的设备签署。"),
     ErrorKind.SIGNATURE_MISSING: _l("还有当事人没有签署当前版本，暂时不能盖章。"),
@@ -95,10 +101,18 @@ PROBLEMS = {
     "amount": _l("请填写大于零的金额，最多两位小数。"),
     "date": _l("请选择有效的日期。"),
     "past": _l("日期不能早于今天。"),
-    "one_payer": _l("付款义务请选择一方。"),
     "blank": _l("文中还有“（待填）”，请补充完整。"),
     "court_adjudicates": _l("不能约定违约后由法院裁判（民事调解规定 8）。可以约定违约金、担保或者申请执行。"),
     "ownership": _l("不能约定知识产权的归属或者效力，法院不受理此类确认（民诉法解释 355）。"),
+    "reason_short": _l("请写明理由，不少于十个字。"),
+    "type": _l("内容的格式不正确。"),
+    "hidden": _l("内容含有看不见的字符或者不是规范的写法，请重新填写。"),
+    "duplicate": _l("重复出现，请保留一个。"),
+    "too_many": _l("数量超过上限。"),
+    "too_large": _l("协议全文过长，请精简。"),
+    "reference": _l("所指的当事人不在协议中，请重新选择。"),
+    "number": _l("请填写整数。"),
+    "rate": _l("请填写每日万分之几，例如 5。"),
     "future": _l("时间不能晚于现在。"),
     "same_contact": _l("双方的联系方式不能相同。"),
 }
@@ -151,7 +165,11 @@ def _answer_refusal(error: DomainError) -> ResponseReturnValue:
 
 
 def _public_detail(error: DomainError) -> dict[str, object]:
-    return {key: value for key, value in error.detail.items() if key in ("offset", "left", "state")}
+    return {
+        key: value
+        for key, value in error.detail.items()
+        if key in ("offset", "left", "state", "revision", "both", "hits")
+    }
 
 
 def _answer_csrf(error: CSRFError) -> ResponseReturnValue:

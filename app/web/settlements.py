@@ -1,20 +1,17 @@
-"""The settlement's pages: reading, drafting, signing, declining, sealing, earlier versions."""
+"""The settlement's pages: reading, signing, declining, sealing, earlier versions. Drafting: ``drafts``."""
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.documents import agreement_pdf
-from app.domain.agreement_form import MOST_DUTIES
-from app.domain.agreement_text import TEMPLATES
-from app.domain.errors import DomainError, ErrorKind, InvalidForm
+from app.domain.errors import DomainError, ErrorKind
 from app.domain.permissions import Permission
 from app.services import relays, settlement_pages, settlements, signing
 from app.services.proofs import EXTENSION, MEDIA_TYPE
 from app.web import ledger_words
 from app.web.access import allow, current_actor
 from app.web.context import offload, services
-from app.web.errors import message_for, problem_texts
 
 blueprint = Blueprint("settlements", __name__)
 BASE = "/cases/<number>/settlement"
@@ -96,66 +93,6 @@ def download(content: bytes, name: str, media_type: str) -> Response:
     response = Response(content, content_type=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-@blueprint.get(f"{BASE}/draft")
-@allow(Permission.DRAFT_SETTLEMENT)
-def draft(number: str) -> ResponseReturnValue:
-    """The form for a new version, filled from the template or from the newest version."""
-    with services().reading() as work:
-        start = settlements.start(work, current_actor(), number, request.args.get("template"))
-    return _form(number, start.template, start.form, {}), 200
-
-
-@blueprint.post(f"{BASE}/draft")
-@allow(Permission.DRAFT_SETTLEMENT)
-def propose(number: str) -> ResponseReturnValue:
-    """Preview the text, add a row, or propose it to be signed."""
-    values = {name: value for name, value in request.form.items() if name not in ("csrf_token", "action")}
-    template, action = values.pop("template", ""), request.form.get("action", "preview")
-    if template not in TEMPLATES:
-        raise DomainError(ErrorKind.INVALID_INPUT, "template", problem="unknown")
-    if action == "add":
-        values["rows"] = str(_rows(values) + 1)
-        return _form(number, template, values, {}), 200
-    try:
-        if action == "propose":
-            with services().work() as work:
-                settlements.propose(work, current_actor(), number, template, values)
-            flash(_("协议已提出，已通知双方阅读和签署。"), "success")
-            return redirect(url_for("settlements.show", number=number), 303)
-        with services().reading() as work:
-            preview = settlements.preview(work, current_actor(), number, template, values)
-    except InvalidForm as error:
-        flash(message_for(error), "danger")
-        return _form(number, template, values, problem_texts(error)), 422
-    return _form(number, template, values, {}, preview), 200
-
-
-def _rows(values: dict[str, str]) -> int:
-    filled = [n + 1 for n in range(MOST_DUTIES) if values.get(f"duty-{n}-what")]
-    wanted = int(values["rows"]) if values.get("rows", "").isdigit() else 1
-    return min(max([wanted, *filled]), MOST_DUTIES)
-
-
-def _form(
-    number: str, template: str, values: dict[str, str], problems: dict[str, str], preview: str | None = None
-) -> str:
-    with services().reading() as work:
-        page = settlement_pages.page(work, current_actor(), number)
-        newest = page.settlement
-        return render_template(
-            "settlements/draft.html",
-            case=page.access.case,
-            page=page,
-            template=TEMPLATES[template],
-            templates=list(TEMPLATES),
-            values=values,
-            rows=_rows(values),
-            problems=problems,
-            preview=preview,
-            changes=settlement_pages.compare(newest.text, preview) if newest and preview else (),
-        )
 
 
 def _given() -> tuple[int, signing.Submission]:

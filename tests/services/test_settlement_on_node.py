@@ -34,7 +34,7 @@ def test_a_settlement_is_sealed_and_confirmed_on_real_contracts(on_node):
     deal = deals.Deal(on_node, table, claimant, None, mediator)
     deals.register(on_node, table.mediator, mediator, builders.Office.MEDIATOR)
     year = datetime.now(UTC).year + 1
-    version = deal.propose(**{"duty-0-due": f"{year}-03-31", "duty-1-due": f"{year}-04-30"})
+    version = deal.propose(year=year)
     deal.sign("claimant", version)
     made = deals.device_submission(device, deal.consent_digest())
     with on_node.work() as work:

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.agreement import canonical
+from app.domain.agreement.reading import parse
+from app.domain.agreement.render import render
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.lifecycle import CaseState, SettlementState
 from app.domain.roles import Office
 from app.models.exhibits import LedgerJob
 from app.models.room import CaseEvent
 from app.models.settlements import SettlementSignature, SignatureAct
-from app.services import relays, settlements, signing_keys
+from app.services import draft_reviews, drafts, relays, settlements, signing_keys
 from evidence.errors import Refused
 from evidence.statement import Statement
 from tests import builders, deals
@@ -50,32 +52,81 @@ def test_a_proposal_fixes_text_digests_and_signers(services, deal):
 def test_nobody_can_propose_while_a_key_is_missing(services, table):
     deals.enrol(services, table.claimant)
     deals.enrol_device(services, table.mediator)
+    revision = deals.Deal(services, table, None, None, None).draft()
     with services.work() as work, refused(ErrorKind.KEY_MISSING) as refusal:
-        settlements.propose(work, table.mediator.actor, table.number, "trademark", deals.FORM)
+        draft_reviews.propose(work, table.mediator.actor, table.number, revision)
     assert refusal.value.detail["missing"] == ["王磊", "陈敏"]
 
 
-def test_only_the_mediator_drafts(services, deal):
+def test_only_the_mediator_proposes(services, deal):
+    revision = deal.draft()
     with services.work() as work, refused(ErrorKind.NOT_ALLOWED):
-        settlements.propose(work, deal.table.claimant.actor, deal.number, "trademark", deals.FORM)
+        draft_reviews.propose(work, deal.table.claimant.actor, deal.number, revision)
+
+
+def test_the_terms_go_whole_into_the_statement(services, deal):
+    deal.propose()
+    with services.reading() as work:
+        made = deal.current(work)
+        details = Statement.parse(made.statement).body["details"]
+        assert parse(details["terms"]) == drafts.look(work, deal.table.mediator.actor, deal.number).agreement
+    assert render(parse(details["terms"])) == made.text
+    assert (made.draft_revision, details["overrides"]) == (deal.revision(), [])
+
+
+def test_a_draft_with_blanks_is_not_proposed(services, deal):
+    with services.work() as work:
+        drafts.open_draft(work, deal.table.mediator.actor, deal.number)
+    with pytest.raises(InvalidForm) as refusal:
+        deal.propose_revision(0)
+    assert {
+        "parties.p1.representative.position": "missing",
+        "clauses.c1.by": "missing",
+        "clauses.c3.amount": "missing",
+    }.items() <= refusal.value.problems.items()
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "problem"),
+    ("text", "rule"),
     [
-        ("breach", "如乙方违约，由人民法院判决。", "court_adjudicates"),
-        ("other", "双方确认涉案商标权归甲方所有。", "ownership"),
-        ("recital", "第（待填）号商标", "blank"),
-        ("duty-1-amount", "十二万", "amount"),
-        ("duty-1-due", "2026-02-30", "date"),
-        ("duty-1-due", "2026-03-01", "past"),
-        ("duty-0-manner", "", "missing"),
+        ("如乙方违约，由人民法院判决。", "court_adjudicates"),
+        ("双方确认涉案商标权归甲方所有。", "ownership"),
     ],
 )
-def test_a_draft_that_a_court_would_refuse_is_refused(services, deal, field, text, problem):
-    with pytest.raises(InvalidForm) as refusal:
-        deal.propose(**{field: text})
-    assert refusal.value.problems == {field: problem}
+def test_a_draft_that_a_court_would_refuse_is_refused(services, deal, text, rule):
+    with refused(ErrorKind.DRAFT_REFUSED) as refusal:
+        deal.propose(other=text)
+    assert refusal.value.detail["hits"] == {"c9": rule}
+
+
+def test_a_written_reason_lets_a_refused_text_pass_and_stays_in_the_statement(services, deal):
+    deal.draft()
+    deal.write(
+        {"op": "add", "clause": {"kind": "other", "fields": {"text": "双方确认涉案商标权归甲方所有。"}}}
+    )
+    mediator, reason = deal.table.mediator.actor, "法院已就归属作出生效判决，此处仅引述判决结果。"
+    with services.work() as work, pytest.raises(DomainError):
+        draft_reviews.override(work, mediator, deal.number, "ownership", "c9", "太短")
+    with services.work() as work, refused(ErrorKind.NOT_ALLOWED):
+        draft_reviews.override(work, deal.table.claimant.actor, deal.number, "ownership", "c9", reason)
+    with services.work() as work:
+        draft_reviews.override(work, mediator, deal.number, "ownership", "c9", reason)
+    deal.propose_revision(deal.revision())
+    with services.reading() as work:
+        kept = Statement.parse(deal.current(work).statement).body["details"]["overrides"]
+    assert [(one["rule"], one["ref"], one["reason"]) for one in kept] == [("ownership", "c9", reason)]
+    changed = {"op": "edit", "target": "c9", "set": {"text": "双方确认涉案商标权归甲方独占所有。"}}
+    deal.write(changed)
+    with refused(ErrorKind.DRAFT_REFUSED):
+        deal.propose_revision(deal.revision())
+
+
+def test_a_draft_that_moved_on_is_not_proposed(services, deal):
+    revision = deal.draft()
+    deal.write({"op": "edit", "target": "c3", "set": {"amount": "110000"}})
+    with refused(ErrorKind.CONFLICT) as refusal:
+        deal.propose_revision(revision)
+    assert refusal.value.detail["revision"] == revision + 1
 
 
 def test_all_sign_the_mediator_seals_and_the_chain_holds_it(services, deal):

@@ -190,7 +190,7 @@ class TestWithAnAgreement:
 
     def test_the_court_gets_the_file_and_nothing_of_the_negotiation(self, deal, services, client_for):
         submit(services, deal.table.claimant, deal.number, PHOTO, secret=True)
-        deal.propose(recital="被拒绝的第一稿，只供调解使用。")
+        deal.propose(dispute="被拒绝的第一稿，只供调解使用。")
         with services.work() as work:
             settlements.decline(
                 work, deal.table.claimant.actor, deal.number, 1, "金额太低，我方底线是二十万元。"

@@ -265,7 +265,7 @@ def test_a_draft_that_was_never_sealed_is_not_told_to_the_court(services, case, 
     with services.reading() as work:
         draft = deal.current(work)
         sha256, sm3, size = draft.text_sha256, draft.text_sm3, draft.statement["body"]["digest"]["size"]
-    deal.propose(recital="另一份经双方确认的事实。")
+    deal.propose(dispute="另一份经双方确认的事实。")
     deal.sign("claimant", 2)
     deal.sign("respondent", 2)
     from app.services import relays

@@ -201,6 +201,10 @@ def _empty(agreement: Agreement) -> Iterator[str]:
     for party in agreement.parties:
         if party.agent is not None and party.agent.authority == "special" and not party.agent.scope:
             yield f"parties.{party.ref}.agent.scope"
+        if party.kind == "organisation" and party.representative is None and party.agent is None:
+            yield f"parties.{party.ref}.representative"
+        if party.kind == "organisation" and party.representative and not party.representative.position:
+            yield f"parties.{party.ref}.representative.position"
     for clause in agreement.clauses:
         yield from (f"clauses.{clause.ref}.{name}" for name in clause.missing())
         if any(not (part.amount and part.due) for part in clause.instalments()):
