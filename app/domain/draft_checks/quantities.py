@@ -25,8 +25,15 @@ _UNITS = {"": 1, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "万亿": 
 _WORDS = re.compile(
     rf"(?:人民币)?([{_NUMERAL}]{{1,40}})[元圆](?:([{_NUMERAL}])角)?(?:零?([{_NUMERAL}])分)?整?正?"
 )
-_DATE = re.compile(r"(\d{4})(?:年(\d{1,2})月(?:(\d{1,2})[日号]?)?|[-/.](\d{1,2})[-/.](\d{1,2})(?!\d))")
-_SHARE = re.compile(rf"(\d{{1,6}}(?:\.\d{{1,4}})?)%|百分之([{_NUMERAL}]{{1,8}}|\d{{1,6}}(?:\.\d{{1,4}})?)")
+_DAY_DIGITS = "零〇一二三四五六七八九"
+_DATE = re.compile(
+    rf"([\d{_DAY_DIGITS}]{{4}})年([\d一二三四五六七八九十]{{1,3}})月(?:([\d一二三四五六七八九十]{{1,3}})[日号]?)?"
+    r"|(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"
+)
+_SHARE = re.compile(
+    rf"(\d{{1,6}}(?:\.\d{{1,4}})?)%|百分之([{_NUMERAL}]{{1,8}}|\d{{1,6}}(?:\.\d{{1,4}})?)"
+    r"|([一二三四五六七八九])成(?![立果员功本为品交年份])"
+)
 
 
 @dataclass(frozen=True)
@@ -114,9 +121,23 @@ def days(text: str) -> tuple[Day, ...]:
 
 def _days(text: str) -> Iterator[Day]:
     for match in _DATE.finditer(text):
-        year, month = int(match.group(1)), int(match.group(2) or match.group(4))
-        number = match.group(3) or match.group(5)
-        yield Day(_day(year, month, int(number or 1)), match.start(), match.end(), number is not None)
+        year, month, number = (
+            part or "" for part in (match.group(1, 2, 3) if match.group(1) else match.group(4, 5, 6))
+        )
+        yield Day(
+            _day(_year(year), _count(month), _count(number or "1")),
+            match.start(),
+            match.end(),
+            exact=bool(number),
+        )
+
+
+def _year(text: str) -> int:
+    return int("".join(str(_VALUES.get(char, char)) for char in text))
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() else numeral(text) or 0
 
 
 def _day(year: int, month: int, number: int) -> date | None:
@@ -128,11 +149,11 @@ def _day(year: int, month: int, number: int) -> date | None:
 
 def shares(text: str) -> tuple[Share, ...]:
     """Every percentage in the order of the text."""
-    return tuple(
-        Share(_share(match.group(1) or match.group(2)), match.start(), match.end())
-        for match in _SHARE.finditer(text)
-    )
+    return tuple(Share(_share(match), match.start(), match.end()) for match in _SHARE.finditer(text))
 
 
-def _share(text: str) -> Decimal:
+def _share(match: re.Match[str]) -> Decimal:
+    if match.group(3):
+        return Decimal((numeral(match.group(3)) or 0) * 10)
+    text = match.group(1) or match.group(2)
     return Decimal(text) if text[0].isdigit() else Decimal(numeral(text) or 0)
