@@ -16,7 +16,6 @@ from app.domain.agreement.library import BY_KEY, entries_for
 from app.domain.agreement.model import Agreement
 from app.domain.agreement.render_english import render_english
 from app.domain.agreement.wording import Words
-from app.domain.draft_checks import Hit
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.permissions import Permission
 from app.services import draft_pages, draft_reviews, draft_talk, drafts, settlement_pages
@@ -25,6 +24,7 @@ from app.web import draft_forms
 from app.web.access import allow, current_actor
 from app.web.clause_words import FIELD_WORDS, KIND_WORDS
 from app.web.context import services
+from app.web.draft_words import hit_words
 from app.web.errors import message_for, problem_texts
 
 blueprint = Blueprint("drafts", __name__)
@@ -64,11 +64,6 @@ def _page(number: str, problems: dict[str, str]) -> str:
             name_of=lambda ref: name_of(page.review.agreement, ref),
             operation_text=lambda proposal: operation_text(page.review.agreement, proposal.operation),
         )
-
-
-def hit_words(hit: Hit) -> str:
-    """Why the checks point at something, in one line."""
-    return hit.rule
 
 
 def name_of(agreement: Agreement, ref: str | None) -> str:
