@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {WebAuthn} from "@openzeppelin/contracts/utils/cryptography/WebAuthn.sol";
+
 import {Officials} from "../src/Officials.sol";
 import {SettlementLedger} from "../src/SettlementLedger.sol";
+import {Signatures} from "../src/Signatures.sol";
 import {Deal, Settling} from "./Settling.sol";
 import {Kind, Person} from "./Stage.sol";
 
@@ -61,6 +64,17 @@ contract GasTest is Settling {
         vm.snapshotGasLastCall("gas", "check a passkey's signature");
     }
 
+    /// @dev The library's check alone, of an assertion that is in memory already, is the peer; 1.10 times of it the goal.
+    function test_aPasskeyCostsHardlyMoreThanTheLibrarysCheck() public {
+        Person memory owner = person(Kind.PASSKEY, 1);
+        PasskeyCost cost = new PasskeyCost(address(passkeyVerifier), address(deviceVerifier));
+        (uint256 x, uint256 y) = vm.publicKeyP256(owner.secret);
+        bytes memory signature = sign(owner, "digest");
+        uint256 ours = cost.asTheLedger(owner.name, "digest", signature);
+        uint256 librarys = cost.byTheLibrary(bytes32(x), bytes32(y), "digest", signature);
+        vm.assertTrue(librarys > 10_000 && ours * 100 <= librarys * 110, "dearer than 1.10 times WebAuthn.verify");
+    }
+
     function _anchor(bytes memory name, uint64 size) private {
         (, bytes32 head) = evidence.head();
         bytes32 root = keccak256(name);
@@ -94,5 +108,42 @@ contract GasTest is Settling {
         made.terms.version = 1;
         sealDeal(made);
         vm.snapshotGasLastCall("gas", name);
+    }
+}
+
+/// @title PasskeyCost
+/// @notice The gas of one check, of a good signature, counted around it.
+contract PasskeyCost {
+    address private immutable _passkeyVerifier;
+    address private immutable _deviceVerifier;
+
+    constructor(address passkeyVerifier, address deviceVerifier) {
+        (_passkeyVerifier, _deviceVerifier) = (passkeyVerifier, deviceVerifier);
+    }
+
+    function asTheLedger(
+        bytes calldata signer,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (uint256 used) {
+        used = gasleft();
+        bool valid = Signatures.isValid(signer, digest, signature, _passkeyVerifier, _deviceVerifier);
+        used -= gasleft();
+        require(valid);
+    }
+
+    function byTheLibrary(
+        bytes32 x,
+        bytes32 y,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (uint256 used) {
+        (bool valid, WebAuthn.WebAuthnAuth calldata given) = WebAuthn.tryDecodeAuth(signature);
+        WebAuthn.WebAuthnAuth memory auth = given;
+        bytes memory challenge = abi.encodePacked(digest);
+        used = gasleft();
+        valid = valid && WebAuthn.verify(challenge, auth, x, y);
+        used -= gasleft();
+        require(valid);
     }
 }
