@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, Permission] = {
     "devices": Permission.ENTER_ROOM,
     "signal": Permission.ENTER_ROOM,
     "open_caucus": Permission.OPEN_CAUCUS,
+    "drafting": Permission.WRITE_IN_DRAFT,
 }
 """Checked in the case itself, afresh for each event."""
 

@@ -4,6 +4,7 @@ Each handler parses, calls one service with the actor and acknowledges. Permissi
 """
 
 import json
+import re
 from typing import Any
 
 from flask_socketio import SocketIO
@@ -15,9 +16,10 @@ from app.services import delivery, room
 from app.services.context import Services
 from realtime.gate import Call, Gate
 from realtime.presence import Connection, Presence
-from realtime.relay import Relay
+from realtime.relay import Relay, channel
 
 SIGNAL_LIMIT = 32 * 1024
+DRAFT_PLACE = re.compile(r"[a-z0-9_.]{1,40}")
 
 
 class Handlers:
@@ -38,6 +40,7 @@ class Handlers:
         gate.open("devices", self.devices)
         gate.open("signal", self.signal)
         gate.open("open_caucus", self.open_caucus)
+        gate.open("drafting", self.drafting)
 
     def enter(self, call: Call) -> dict[str, Any]:
         """``{number, place?}``: take the seat, in the joint room or where one was before the line broke.
@@ -128,6 +131,23 @@ class Handlers:
         self._relay.deliver()
         self._relay.show(audience_id)
         return {"audience": audience_id}
+
+    def drafting(self, call: Call) -> dict[str, Any]:
+        """``{target, field?}``: which element of the draft somebody is writing in, null for none; told, not stored."""
+        self._seated(call)
+        if "target" not in call.data or not set(call.data) <= {"target", "field"}:
+            raise DomainError(ErrorKind.INVALID_INPUT, "target")
+        target, field = call.data["target"], call.data.get("field")
+        for value in (target, field):
+            if value is not None and not (isinstance(value, str) and DRAFT_PLACE.fullmatch(value)):
+                raise DomainError(ErrorKind.INVALID_INPUT, "target")
+        with self._services.reading() as work:
+            every = delivery.audiences(work, {call.seat.case_id})
+        joint = next(state.id for state in every if state.kind is AudienceKind.JOINT)
+        who = {"peer": call.connection.peer, "participant": call.seat.participant_id, "name": call.seat.name}
+        told = {"audience": joint, "target": target, "field": field, **who}
+        self._socketio.emit("drafting", told, to=channel(joint), skip_sid=call.connection.sid)
+        return {}
 
     def left(self, connection: Connection) -> None:
         """A page has gone; those who were with it are told."""

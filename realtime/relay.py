@@ -9,6 +9,7 @@ import time
 
 from flask_socketio import SocketIO
 
+from app.domain.audience import AudienceKind
 from app.services import delivery
 from app.services.context import DatabaseTrouble, Services
 from app.services.delivery import AudienceState
@@ -34,6 +35,7 @@ class Relay:
         self._presence = presence
         self._sent: dict[int, int] = {}
         self._known: dict[int, AudienceState] = {}
+        self._drafts: dict[int, tuple[int, int]] = {}
         self._news = threading.Event()
         self._turn = threading.Lock()
         self._reviewed = 0.0
@@ -70,22 +72,41 @@ class Relay:
             if not seated:
                 self._sent.clear()
                 self._known.clear()
+                self._drafts.clear()
                 return
+            cases = {each.seat.case_id for each in seated if each.seat}
             with self._services.reading() as work:
-                states = delivery.audiences(work, {each.seat.case_id for each in seated if each.seat})
+                states = delivery.audiences(work, cases)
+                drafts = delivery.drafts(work, cases)
                 news = {
                     state.id: delivery.events(work, state.id, self._sent[state.id])
                     for state in states
                     if state.last > self._sent.setdefault(state.id, self._start(state))
                 }
             self._known.update((state.id, state) for state in states)
-            if news or time.monotonic() - self._reviewed > REVIEW_SECONDS:
+            moved = any(self._drafts.get(case_id) != newest for case_id, newest in drafts.items())
+            if news or moved or time.monotonic() - self._reviewed > REVIEW_SECONDS:
                 self.review()
             self._admit(states)
             for audience_id, events in news.items():
                 for event in events:
                     self._socketio.emit("event", event, to=channel(audience_id))
                     self._sent[audience_id] = event["sequence"]
+            self._tell_drafts(states, drafts)
+
+    def _tell_drafts(self, states: list[AudienceState], drafts: dict[int, tuple[int, int]]) -> None:
+        """Name the newest numbers of a draft to everybody in the joint room; what is new is asked for over HTTP."""
+        for state in states:
+            newest = drafts.get(state.case_id)
+            if (
+                state.kind is not AudienceKind.JOINT
+                or newest is None
+                or self._drafts.get(state.case_id) == newest
+            ):
+                continue
+            self._drafts[state.case_id] = newest
+            told = {"audience": state.id, "revision": newest[0], "activity": newest[1]}
+            self._socketio.emit("draft", told, to=channel(state.id))
 
     def _start(self, state: AudienceState) -> int:
         """A caucus opened while people are here is sent from its beginning; older ones are asked for."""

@@ -13,6 +13,7 @@ from app.domain.audience import AudienceKind, in_audience
 from app.domain.roles import Side
 from app.models.accounts import LoginSession
 from app.models.cases import Case, Participant
+from app.models.drafts import AgreementDraft
 from app.models.room import Audience, CaseEvent
 from app.services import room
 from app.services.context import Work
@@ -53,6 +54,15 @@ def audiences(work: Work, case_ids: Collection[int]) -> list[AudienceState]:
         AudienceState(each.id, each.case_id, each.kind, each.caucus_side, each.last_sequence)
         for each in found
     ]
+
+
+def drafts(work: Work, case_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Revision and activity of the drafts of these cases, by case."""
+    if not case_ids:
+        return {}
+    query = select(AgreementDraft.case_id, AgreementDraft.revision, AgreementDraft.activity)
+    found = work.session.execute(query.where(AgreementDraft.case_id.in_(case_ids)))
+    return {case_id: (revision, activity) for case_id, revision, activity in found}
 
 
 def members(work: Work, audience_id: int) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from app.domain.errors import ErrorKind
 from app.domain.roles import Side
 from app.models.cases import Audit, Case, Participant
 from app.models.room import CaseEvent
-from app.services import accounts, room
+from app.services import accounts, draft_talk, drafts, room
 from app.services.context import Services
 from realtime import server
 from realtime.events import PERMISSIONS, RATES, RECORDED
@@ -352,3 +352,39 @@ def test_a_caucus_opened_by_another_process_reaches_only_its_members(
     assert [audience["id"] for audience in received[0]["args"][0]][-1] == caucus
     assert [entry["name"] for entry in received] == ["audiences", "event"]
     assert respondent.get_received() == []
+
+
+def test_a_draft_is_told_by_its_numbers_and_asked_for_after_them(
+    connect: Join, table: Table, services: Services
+) -> None:
+    party, mediator = connect(table.claimant), connect(table.mediator)
+    for socket in (party, mediator):
+        enter(socket, table)
+    with services.work() as work:
+        drafts.open_draft(work, table.mediator.actor, table.number)
+    with services.work() as work:
+        given = drafts.Given(0, "a", {"op": "add", "fact": {"text": "各方确认的事实"}})
+        drafts.change(work, table.mediator.actor, table.number, given)
+    with services.work() as work:
+        draft_talk.comment(work, table.claimant.actor, table.number, draft_talk.Remark("好", "a", "f1"))
+    told = [heard(socket, "draft") for socket in (party, mediator)]
+    assert told[0] == told[1]
+    assert [(one["revision"], one["activity"]) for one in told[0]] == [(0, 0), (1, 1), (1, 2)]
+    with services.reading() as work:
+        missed = drafts.changes_after(work, table.claimant.actor, table.number, 0)
+    assert [change.revision for change in missed] == [1]
+
+
+def test_who_writes_where_is_told_to_the_others_and_not_stored(
+    connect: Join, table: Table, services: Services
+) -> None:
+    party, mediator = connect(table.claimant), connect(table.mediator)
+    for socket in (party, mediator):
+        enter(socket, table)
+    assert mediator.emit("drafting", {"target": "c3", "field": "amount"}, callback=True)["ok"]
+    assert [(one["target"], one["field"], one["name"]) for one in heard(party, "drafting")] == [
+        ("c3", "amount", "陈敏")
+    ]
+    assert heard(mediator, "drafting") == []
+    refused = mediator.emit("drafting", {"target": "<b>"}, callback=True)
+    assert refused["error"]["kind"] == ErrorKind.INVALID_INPUT.value
