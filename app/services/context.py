@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.network import Network
@@ -23,6 +23,8 @@ from evidence.store import Store
 
 WRITER_LOCK = 0x48655A68
 """The number under which writing transactions queue in PostgreSQL."""
+WRITER_PATIENCE = 15
+"""Seconds that a writer waits for its turn."""
 
 
 DatabaseTrouble = SQLAlchemyError
@@ -86,6 +88,8 @@ class Services:
     trees: Trees = field(default_factory=Trees)
     receipts: GroupQueue = field(default_factory=GroupQueue, init=False)
     """Complete uploads that wait to become exhibits, several in one transaction."""
+    _turn: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+    """Held by this process's writer: the others wait here, not each with a connection that a reader could use."""
 
     @contextmanager
     def work(self) -> Iterator["Work"]:
@@ -95,12 +99,15 @@ class Services:
         while it holds the lock stops the process.
         """
         work = Work(self.sessions(), self)
+        if not self._turn.acquire(timeout=WRITER_PATIENCE):
+            raise TimeoutError(f"no turn to write within {WRITER_PATIENCE} seconds")
         try:
             work.session.connection(execution_options={"writes": True})
             yield work
             work.session.commit()
         finally:
             work.session.close()
+            self._turn.release()
         for notice in work.after_commit:
             notice()
 
@@ -161,7 +168,7 @@ def _begin_postgresql(connection: Connection) -> None:
     What a writer has looked at (attempts, limits, a record's last entry) stays true until it has written.
     """
     if connection.get_execution_options().get("writes", False):
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '15s'")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WRITER_PATIENCE}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -169,7 +176,12 @@ def _begin_postgresql(connection: Connection) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={WRITER_PATIENCE}000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from app.domain.errors import ErrorKind
 from app.models.accounts import LoginCode
 from app.services import accounts
-from app.services.context import Services
+from app.services.context import WRITER_PATIENCE, Services
+from tests.builders import restarted
 
 CONTACT = "liqing@example.cn"
 
@@ -45,3 +46,28 @@ def test_a_reader_sees_one_state_from_beginning_to_end(services: Services) -> No
         assert reader.session.scalars(select(LoginCode.contact)).all() == []
     with services.reading() as reader:
         assert reader.session.scalars(select(LoginCode.contact)).all() == [CONTACT]
+
+
+def test_readers_need_not_wait_for_writers_that_wait(services: Services) -> None:
+    read = threading.Event()
+
+    def write() -> None:
+        with services.work() as work:
+            work.session.scalars(select(LoginCode)).all()
+
+    def look() -> None:
+        with services.reading() as work:
+            work.session.scalars(select(LoginCode)).all()
+        read.set()
+
+    other = restarted(services)
+    with other.work():
+        threads = [threading.Thread(target=write) for _ in range(30)]
+        for thread in threads:
+            thread.start()
+        reader = threading.Thread(target=look)
+        reader.start()
+        assert read.wait(WRITER_PATIENCE - 5)
+    for thread in (*threads, reader):
+        thread.join()
+    other.sessions.kw["bind"].dispose()
