@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.web.access import current_actor
 from app.web.context import came_from, wants_json
+from app.web.display import file_size
 
 STATUS: dict[ErrorKind, int] = {
     ErrorKind.NOT_SIGNED_IN: 401,
@@ -128,8 +129,22 @@ HTTP_MESSAGES = {
 }
 
 
+QUOTAS = {
+    "uploads": _l("您在本案已有 %(count)s 个没有传完的上传，没有开始接收。请先传完或者取消其中一个。"),
+    "person": _l(
+        "您在本案可用的存储空间还剩 %(left)s，放不下这个文件，没有开始接收。请先取消不需要的上传，或联系办公室。"
+    ),
+    "case": _l(
+        "本案可用的存储空间还剩 %(left)s，放不下这个文件，没有开始接收。请先取消不需要的上传，或联系办公室。"
+    ),
+}
+
+
 def message_for(error: DomainError) -> str:
     """The sentence for a refusal, in the reader's language."""
+    if error.kind is ErrorKind.UPLOAD_QUOTA and error.detail.get("of") in QUOTAS:
+        left = file_size(int(error.detail.get("left", 0)))
+        return str(QUOTAS[error.detail["of"]]) % {"left": left, "count": error.detail.get("open_uploads")}
     return str(MESSAGES[error.kind])
 
 

@@ -85,13 +85,16 @@ def create() -> ResponseReturnValue:
 @blueprint.route("/uploads/<upload_id>", methods=["HEAD"])
 @allow(Permission.SEE_OWN_CASES)
 def look(upload_id: str) -> ResponseReturnValue:
-    """How many bytes are safe."""
+    """How many bytes are safe; ``Upload-SHA256`` tells a browser that comes back whether it holds the same file."""
     if refused := _wrong_version():
         return refused
     with services().reading() as work:
         upload = service.own(work, current_actor(), upload_id)
-    held = offload(service.offset, services(), upload)
-    return "", 200, {"Upload-Offset": str(held), "Upload-Length": str(upload.size)}
+    held, sha256 = offload(service.held, services(), upload)
+    headers = {"Upload-Offset": str(held), "Upload-Length": str(upload.size)}
+    if sha256 is not None:
+        headers["Upload-SHA256"] = sha256.hex()
+    return "", 200, headers
 
 
 @blueprint.patch("/uploads/<upload_id>")

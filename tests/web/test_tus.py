@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from evidence.faults import arm, read_plan
 from tests.builders import FILES, ORIGIN, digests
 
 PHOTO = (FILES / "gift-box-photo.jpg").read_bytes()
@@ -149,6 +150,7 @@ def test_too_large_and_too_many_are_refused(browser, table, services):
         assert create(browser, table).status_code == 201
     refused = create(browser, table)
     assert (refused.status_code, refused.json["error"]["kind"]) == (413, "upload_quota")
+    assert "20 个没有传完的上传" in refused.json["error"]["message"]
 
 
 def test_unanswered_questions_come_back_by_field(browser, table):
@@ -206,6 +208,34 @@ def test_a_cancelled_upload_is_gone(browser, table):
     assert browser.delete(url, headers=TUS).status_code == 404
 
 
+def test_whoever_comes_back_learns_what_the_beginning_was(browser, table):
+    url = create(browser, table).headers["Location"]
+    for held in (0, 5_000):
+        patch(browser, url, 0, PHOTO[:held])
+        answer = browser.head(url, headers=TUS)
+        assert answer.headers["Upload-SHA256"] == digests(PHOTO[:held])["sha256"]
+    patch(browser, url, 5_000, PHOTO[5_000:])
+    browser.post(f"{url}/finish", json=digests(PHOTO))
+    answer = browser.head(url, headers=TUS)
+    assert (answer.headers["Upload-Offset"], answer.headers.get("Upload-SHA256")) == (str(SIZE), None)
+
+
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+def test_a_disk_that_fails_in_the_middle_is_told_and_the_rest_can_follow(browser, table, error):
+    url = create(browser, table).headers["Location"]
+    assert patch(browser, url, 0, PHOTO[:9_000]).status_code == 204
+    arm(read_plan(f"store.write={error}@1"))
+    try:
+        refused = patch(browser, url, 9_000, PHOTO[9_000:])
+    finally:
+        arm({})
+    assert (refused.status_code, refused.json["error"]["kind"]) == (503, "store_unavailable")
+    assert "已收到的部分会保留" in refused.json["error"]["message"]
+    assert offset_of(browser, url) == 9_000
+    assert patch(browser, url, 9_000, PHOTO[9_000:]).status_code == 204
+    assert browser.post(f"{url}/finish", json=digests(PHOTO)).status_code == 200
+
+
 @pytest.mark.parametrize(("of", "setting"), [("person", "person_quota"), ("case", "case_quota")])
 def test_a_used_up_share_is_named_before_anything_is_sent(browser, table, services, of, setting):
     object.__setattr__(services.settings, setting, 2 * len(PHOTO))
@@ -213,6 +243,7 @@ def test_a_used_up_share_is_named_before_anything_is_sent(browser, table, servic
     assert create(browser, table).status_code == 201
     refused = create(browser, table)
     assert (refused.status_code, refused.json["error"]["kind"]) == (413, "upload_quota")
+    assert "还剩 0 B" in refused.json["error"]["message"]
     object.__setattr__(services.settings, setting, 3 * len(PHOTO))
     assert create(browser, table).status_code == 201
 

@@ -3,9 +3,12 @@
 import { Refusal } from '../lib/api';
 import { el, icon, must } from '../lib/dom';
 import { forgetDraft } from '../lib/draft';
-import { UploadItem } from './item';
+import { t } from '../lib/text';
+import { fileSize, UploadItem } from './item';
 import type { Received } from './transfer';
 
+/** Refusals after which the upload that was to go on still waits for its file. */
+const NOT_THIS_TIME = ['other_file', 'file_unreadable'];
 const TEXTS = ['made_by', 'made_at', 'device', 'method', 'form', 'compared_by', 'compared_at', 'proves'];
 
 interface Unfinished {
@@ -35,20 +38,32 @@ export function mountUpload(root: HTMLElement, received: (exhibit: Received) => 
     busy = false;
   };
 
+  const noticeOf = (upload: Unfinished | undefined): HTMLElement | null =>
+    root.querySelector<HTMLElement>(`[data-unfinished-upload="${CSS.escape(upload?.url ?? '')}"]`);
+
   const add = (file: File): void => {
     const known = unfinished.findIndex((one) => one.name === file.name && one.size === file.size);
     const resumed = known >= 0 ? unfinished.splice(known, 1)[0] : undefined;
+    const notice = noticeOf(resumed);
     const answers = { ...readAnswers(form), case: root.dataset['case'], file_name: file.name, claimed_type: file.type };
     const item = new UploadItem(
       { file, workerUrl: root.dataset['worker'] ?? '', url: resumed?.url, form: () => answers },
       (exhibit, error) => {
         if (exhibit) received(exhibit);
+        if (resumed && error instanceof Refusal && NOT_THIS_TIME.includes(error.kind)) {
+          unfinished.push(resumed);
+          if (notice) notice.hidden = false;
+        } else if (error === undefined) {
+          notice?.remove();
+          const kept = resumed ? unfinished.indexOf(resumed) : -1;
+          if (kept >= 0) unfinished.splice(kept, 1);
+        }
         if (error instanceof Refusal && Object.keys(error.fields).length) showProblems(form, error.fields);
       },
     );
     list.append(item.element);
     queue.push(item);
-    document.querySelector(`[data-unfinished-upload="${CSS.escape(resumed?.url ?? '')}"]`)?.remove();
+    if (notice) notice.hidden = true;
   };
 
   form.addEventListener('submit', (event) => {
@@ -64,6 +79,7 @@ export function mountUpload(root: HTMLElement, received: (exhibit: Received) => 
   input.addEventListener('change', () => {
     const files = [...(input.files ?? [])];
     const all = files.length > 0 && files.every((file) => unfinished.some((one) => one.name === file.name && one.size === file.size));
+    for (const one of unfinished) warnOfSize(noticeOf(one), one, files);
     if (!all) return;
     for (const file of files) add(file);
     input.value = '';
@@ -72,6 +88,16 @@ export function mountUpload(root: HTMLElement, received: (exhibit: Received) => 
   });
   keepConditionalParts(form);
   warnBeforeLeaving(() => busy);
+}
+
+/** Says where a chosen file has the name of one that waits, and is another one by its size. */
+function warnOfSize(notice: HTMLElement | null, waiting: Unfinished, files: File[]): void {
+  notice?.querySelector('[data-other-size]')?.remove();
+  const other = files.find((file) => file.name === waiting.name && file.size !== waiting.size);
+  if (!other || files.some((file) => file.name === waiting.name && file.size === waiting.size)) return;
+  const sizes = { found: fileSize(other.size), expected: fileSize(waiting.size) };
+  const text = t('刚才选择的同名文件是另一个文件：大小 %(found)s，没有传完的是 %(expected)s。它会作为新的证据提交。', sizes);
+  notice?.querySelector('div')?.append(el('p', { 'data-other-size': true }, text));
 }
 
 function readAnswers(form: HTMLFormElement): Record<string, unknown> {

@@ -2,6 +2,7 @@
 // What is shown of it is in item.ts; what it is evidence of is asked in mount.ts.
 import { csrfToken, Refusal, request } from '../lib/api';
 import { t } from '../lib/text';
+import { stillReadable, unreadable } from './hasher';
 
 const PIECE = 8 * 1024 * 1024;
 const LONGEST_WAIT_MS = 30_000;
@@ -21,8 +22,15 @@ export interface Received {
 interface Watcher {
   /** Bytes that have left this device. */
   sent(bytes: number): void;
-  /** The connection broke; the next attempt is in `ms`. Called with 0 when it goes on. */
-  waiting(ms: number): void;
+  /** The connection broke, or the server cannot take more just now (then `reason` says why); the next attempt is in `ms`.
+   * Called with 0 when it goes on. */
+  waiting(ms: number, reason?: string): void;
+}
+
+/** What the server holds of an upload: bytes, and their SHA-256 in lower-case hexadecimal where it is known. */
+export interface Held {
+  bytes: number;
+  sha256: string | null;
 }
 
 /** Asks for a new upload; gives its address. Refusal when the form or the file is refused. */
@@ -44,21 +52,21 @@ export async function cancelUpload(url: string): Promise<void> {
 }
 
 /** Tells the server both digests; gives the receipt. May be repeated. */
-export function finishUpload(url: string, digests: { sha256: string; sm3: string }): Promise<Received> {
+function finishUpload(url: string, digests: { sha256: string; sm3: string }): Promise<Received> {
   return request<Received>(`${url}/finish`, { json: digests });
 }
 
-/** Bytes that are safe on the server. */
-async function heldBytes(url: string, signal: AbortSignal): Promise<number> {
+/** What is safe on the server. Refusal when the upload is gone or nobody is signed in. */
+async function held(url: string, signal: AbortSignal): Promise<Held> {
   const answer = await fetch(url, { method: 'HEAD', headers: VERSION, credentials: 'same-origin', signal });
   if (!answer.ok) throw gone(answer.status);
-  return Number(answer.headers.get('Upload-Offset'));
+  return { bytes: Number(answer.headers.get('Upload-Offset')), sha256: answer.headers.get('Upload-SHA256') };
 }
 
 function gone(status: number): Refusal {
   if (status === 401) return new Refusal('not_signed_in', t('登录已过期，请重新登录后选择同一文件继续上传。'), status);
   if (status === 404) return new Refusal('not_found', t('服务器上已没有这次上传，请重新提交。'), status);
-  return new Refusal(`http_${status}`, t('服务器没有正常答复，请稍后再试。'), status);
+  return new Refusal(`http_${status}`, t('服务器没有正常答复。已收到的部分没有丢失。'), status);
 }
 
 /** Sends one piece with progress; gives the new offset. Rejects with Refusal (status 0: the connection broke). */
@@ -98,7 +106,7 @@ function refusalOf(call: XMLHttpRequest): Refusal {
 /** Whether trying again can help: the connection, a busy server, or an offset that is not the server's. */
 function passing(error: unknown): boolean {
   if (error instanceof TypeError) return true; // what fetch throws without a network
-  if (!(error instanceof Refusal)) return false;
+  if (!(error instanceof Refusal) || error.kind === 'file_unreadable') return false;
   return error.status === 0 || error.status >= 500 || ['upload_offset', 'upload_broken'].includes(error.kind);
 }
 
@@ -117,28 +125,67 @@ function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/**
- * Sends what the server does not have yet, for as long as it takes. After a break it asks the server where to go
- * on, with growing pauses. Rejects with AbortError when paused, with Refusal when the server refuses for good.
- */
-export async function sendFile(url: string, file: Blob, watcher: Watcher, signal: AbortSignal): Promise<void> {
+/** Does something again, with growing pauses, until it succeeds, is paused, or fails in a way that trying cannot help. */
+async function persist<T>(act: (again: () => void) => Promise<T>, file: Blob, watcher: Watcher, signal: AbortSignal): Promise<T> {
   let failures = 0;
-  let offset: number | null = null;
-  while (offset === null || offset < file.size) {
+  for (;;) {
     try {
-      offset ??= await heldBytes(url, signal);
-      watcher.waiting(0);
-      watcher.sent(offset);
-      if (offset < file.size) offset = await sendPiece(url, file, offset, watcher, signal);
-      failures = 0;
+      return await act(() => (failures = 0));
     } catch (error) {
       if (!passing(error)) throw error;
-      offset = null;
+      // a file that changed cannot be sent, and the browser calls that a broken connection
+      if (!(await stillReadable(file))) throw unreadable();
       const wait = Math.min(1000 * 2 ** failures, LONGEST_WAIT_MS);
       failures += 1;
-      watcher.waiting(wait);
+      watcher.waiting(wait, error instanceof Refusal && error.status >= 500 ? error.message : undefined);
       await pauseFor(wait, signal);
       if (signal.aborted) throw new DOMException('paused', 'AbortError');
     }
   }
+}
+
+/** What the server holds of an upload that is to go on, asked for as long as it takes. Rejects as `sendFile` does. */
+export function askHeld(url: string, file: Blob, watcher: Watcher, signal: AbortSignal): Promise<Held> {
+  return persist(() => held(url, signal), file, watcher, signal);
+}
+
+/**
+ * Sends what the server does not have yet, for as long as it takes. After a break it asks the server where to go
+ * on, with growing pauses. Rejects with AbortError when paused, with Refusal when the server refuses for good.
+ */
+export function sendFile(url: string, file: Blob, watcher: Watcher, signal: AbortSignal): Promise<void> {
+  return persist(
+    async (again) => {
+      let { bytes } = await held(url, signal);
+      watcher.waiting(0);
+      watcher.sent(bytes);
+      while (bytes < file.size) {
+        bytes = await sendPiece(url, file, bytes, watcher, signal);
+        again();
+      }
+    },
+    file,
+    watcher,
+    signal,
+  );
+}
+
+/** Sends the rest and has the receipt made, for as long as it takes; `whole` is called when every byte is there. */
+export function deliver(
+  url: string,
+  file: Blob,
+  digests: Promise<{ sha256: string; sm3: string }>,
+  watcher: Watcher & { whole(): void },
+  signal: AbortSignal,
+): Promise<Received> {
+  return persist(
+    async () => {
+      await sendFile(url, file, watcher, signal);
+      watcher.whole();
+      return finishUpload(url, await digests);
+    },
+    file,
+    watcher,
+    signal,
+  );
 }
