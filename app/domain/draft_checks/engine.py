@@ -5,12 +5,12 @@ A mediator overrides a hit for one clause as it stands: a changed clause has ano
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 
-from app.domain.agreement.model import Agreement
-from app.domain.draft_checks.model import CaseFacts, Found, Hit, Rule, Severity, Wording
-from app.domain.draft_checks.passages import Passage, Sentence, passages, read
+from app.domain.agreement.model import Agreement, clause_digest
+from app.domain.draft_checks.model import CaseFacts, Found, Hit, Rule, Wording
+from app.domain.draft_checks.passages import Passage, Sentence, passages
 from app.domain.draft_checks.rules import PREDICATES, RULES
 from app.domain.draft_checks.scene import Scene, at
 
@@ -30,29 +30,16 @@ def check(agreement: Agreement, case: CaseFacts) -> tuple[Hit, ...]:
     return tuple(_hit(rule, found) for rule, found in kept)
 
 
-def check_text(text: str, codes: Collection[str]) -> tuple[Hit, ...]:
-    """Hits of these rules' wordings in one text alone."""
-    passage = read("text", "text", "other", text, free=True)
-    rules = (rule for rule in RULES if rule.code in codes)
-    return tuple(_hit(rule, found) for rule in rules for found in _worded(rule, passage))
-
-
 def digest_of(agreement: Agreement, ref: str | None) -> str:
-    """SHA-256 (hex) of the canonical JSON of what a hit points at; of the whole terms where it points at no part."""
-    return hashlib.sha256(
-        json.dumps(_part(agreement, ref), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
-            "utf-8"
-        )
-    ).hexdigest()
+    """SHA-256 (hex) of the canonical JSON of what a hit points at; of the whole terms where it points at no part.
 
-
-def open_hits(
-    hits: Collection[Hit], overrides: Collection[tuple[str, str | None, str]], agreement: Agreement
-) -> tuple[Hit, ...]:
-    """Hits that must be answered and are not: no override of (rule, ref, digest) fits. Hints need no answer."""
-    given = set(overrides)
-    asked = (hit for hit in hits if hit.severity is not Severity.HINT)
-    return tuple(hit for hit in asked if (hit.rule, hit.ref, digest_of(agreement, hit.ref)) not in given)
+    KeyError where nothing has this ref.
+    """
+    clause = agreement.clause(ref) if ref is not None else None
+    if clause is not None:
+        return clause_digest(clause)
+    part = json.dumps(_part(agreement, ref), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(part.encode("utf-8")).hexdigest()
 
 
 def _part(agreement: Agreement, ref: str | None) -> object:
@@ -60,13 +47,10 @@ def _part(agreement: Agreement, ref: str | None) -> object:
         return agreement.as_json()
     if ref == "dispute":
         return agreement.dispute
-    clause = agreement.clause(ref)
-    if clause is not None:
-        return clause.as_json()
-    other = agreement.party(ref) or next((fact for fact in agreement.facts if fact.ref == ref), None)
-    if other is None:
+    found = agreement.party(ref) or next((fact for fact in agreement.facts if fact.ref == ref), None)
+    if found is None:
         raise KeyError(ref)
-    return asdict(other)
+    return asdict(found)
 
 
 def _applies(rule: Rule, agreement: Agreement) -> bool:

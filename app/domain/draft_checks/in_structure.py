@@ -32,7 +32,7 @@ _YEARS = re.compile(r"(?:期限|许可期|为期|期间)[^，\d]{0,6}?([\d]{1,3}
 _LONGEST = (("实用新型", 10), ("外观设计", 15), ("布图", 10), ("专利", 20), ("品种", 25), ("商标", 10))
 """Longest terms in years (专利法 42; 布图设计保护条例 12; varieties by the longest rule; a mark until it is renewed)."""
 _LIMITED = re.compile(rf"{REGISTERED}|实用新型|外观设计")
-_IDENTIFIER = re.compile(r"第?(ZL[\d.X]{8,}|\d{6,10})号?|[《“「]([^》”」]{1,30})[》”」]")
+_IDENTIFIER = re.compile(r"第?(ZL[\d.X]{8,20}|\d{6,10})号?|[《“「]([^》”」]{1,30})[》”」]")
 _OUTSIDE = re.compile(r"以外|之外|范围外|超出")
 _FOREIGN_ADDRESS = re.compile(
     r"美国|日本|德国|法国|英国|韩国|香港|澳门|台湾|新加坡|USA|Japan|Germany|Hong\s?Kong|United", re.I
