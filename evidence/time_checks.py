@@ -149,7 +149,7 @@ def _facts(line: Line, stamp: Timestamp, at: datetime) -> dict[str, Any]:
         "authority": stamp.authority,
         "certificate_name": stamp.tsa_name,
         "policy": stamp.policy,
-        "serial": str(stamp.serial),
+        "serial": hex(stamp.serial),
         "certificate_expires": instant_text(stamp.certificate_expires),
         "renewals": len(line.claim.renewals),
         **_lapse(line.stamps[-1], at),

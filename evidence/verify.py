@@ -27,7 +27,7 @@ from .verdict import NOT_PROVIDED, Answer, Check, CheckStatus, Verdict
 
 __all__ = ["Answer", "Check", "CheckStatus", "Verdict", "Verifier"]
 
-LIKELY_CAUSES = ["re_saved", "compressed", "forwarded", "other_file"]
+LIKELY_CAUSES = ["re_saved", "compressed", "forwarded", "other_version", "other_file"]
 PASSED, FAILED, UNDETERMINED = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNDETERMINED
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ORIGIN_QUESTIONS = ("made_by", "made_at", "device", "method", "proves")

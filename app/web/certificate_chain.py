@@ -12,7 +12,8 @@ from app.documents.certificate_pdf import Fact
 from app.services.certificates import Certified
 from app.web.certificate_text import breakable
 from app.web.display import groups_of_four, hex_text
-from evidence.records import WITNESS_OFFICES, Office, witness_word
+from evidence.strict import to_hex
+from evidence.verdict import CheckStatus
 
 
 def chain_facts(found: Certified) -> list[Fact]:
@@ -95,23 +96,39 @@ def _witness_rows(found: Certified) -> list[Any]:
 
 
 def _witness(found: Certified, signer: bytes) -> list[str]:
-    known = found.trust.witness(signer, found.proof.anchor.block_time)
+    """By what the checks found: the trust root's name counts only if its term covers block and tokens (§11)."""
+    known = _named_by_trust_root(found, signer)
     stated = next((one for one in found.network.witnesses if one.signer == signer), None)
     key = f"…{signer.hex()[-16:]}"
     if known is None:
+        listed = any(one.signer == signer for one in found.trust.witnesses)
         return [
             breakable(stated.name) if stated else _("未列名"),
             "—",
             key,
-            _("不在信任根中，须查询链上任职"),
+            _("信任根所列的任期不含本批次的时间，须查询链上任职")
+            if listed
+            else _("不在信任根中，须查询链上任职"),
         ]
-    interest = f"；{breakable(stated.interest)}" if stated else ""
-    return [breakable(known.name), _office(known.office), key, _("信任根列名") + interest]
+    told = _("信任根列名")
+    if stated:
+        told = _("信任根列名；%(interest)s", interest=breakable(stated.interest))
+    return [breakable(str(known["name"])), _office(str(known["office"])), key, told]
 
 
-def _office(office: Office) -> str:
-    names = {"court": _("法院"), "notary": _("公证机构"), "association": _("协会")}
-    return names[witness_word(office)] if office in WITNESS_OFFICES else "—"
+def _named_by_trust_root(found: Certified, signer: bytes) -> dict[str, Any] | None:
+    """Name and office of a witness that the verdict accepts by the trust root."""
+    wanted = {"signer": to_hex(signer), "by": "trust_root"}
+    for check in found.verdict.checks:
+        if check.code == "witness.office" and check.status is CheckStatus.PASSED:
+            if wanted.items() <= check.detail.items():
+                return check.detail
+    return None
+
+
+def _office(word: str) -> str:
+    names = {"court": _("法院"), "notary": _("公证机构"), "association": _("行业协会")}
+    return names.get(word, "—")
 
 
 def believed(found: Certified) -> list[str]:
@@ -137,6 +154,6 @@ def believed(found: Certified) -> list[str]:
         lines.append(_("证明文件没有区块头：上链须查询节点，节点的答复须可信。"))
     return [
         *lines,
-        _("信任根是从可信的途径取得的：本件所附的信任根应与法院、公证机构或者协会持有的副本比较。"),
+        _("信任根是从可信的途径取得的：本件所附的信任根应与法院、公证机构或者行业协会持有的副本比较。"),
         _("平台按所写的方式核验了提交账号；陈述的来源由提交人负责。"),
     ]

@@ -368,7 +368,7 @@ def _attachments(found: Certified) -> list[Attachment]:
             found.trust.dump(),
             "application/json",
             "supplement",
-            _("信任根：请与从法院、公证机构或者协会取得的副本比较后再使用"),
+            _("信任根：请与从法院、公证机构或者行业协会取得的副本比较后再使用"),
         ),
     ]
 

@@ -10,7 +10,7 @@ import { believed, type Belief } from './believed';
 import { facts, markElement, more, panel } from './parts';
 import { checkLine, sentence } from './sentences';
 import { answerText, checkText, factLines, markOf, markOfAnswer, valueText } from './words';
-import { zones } from './zones';
+import { stated as statedTime, zones } from './zones';
 
 /** The whole result. file: the name of the chosen file, if any; rules: what stands beside an answer on this page. */
 export function resultElements(verdict: Verdict, proof: Proof, file: string | null, rules: (answer: Answer) => Node | null = () => null): HTMLElement[] {
@@ -62,8 +62,8 @@ function statedElements({ statement, batch }: Proof, file: string | null): HTMLE
   ];
   const told: [string, string | null][] = origin
     ? [
-        [t('原件或复制件'), valueText(origin.form)], [t('制作人'), origin.made_by], [t('制作时间'), origin.made_at], [t('设备'), origin.device],
-        [t('方法'), origin.method], [t('核对人'), origin.compared_by], [t('核对时间'), origin.compared_at], [t('证明目的'), origin.proves],
+        [t('原件或复制件'), valueText(origin.form)], [t('制作人'), origin.made_by], [t('制作时间'), statedTime(origin.made_at)], [t('设备'), origin.device],
+        [t('方法'), origin.method], [t('核对人'), origin.compared_by], [t('核对时间'), statedTime(origin.compared_at)], [t('证明目的'), origin.proves],
       ]
     : [];
   const known = (pairs: [string, string | null][]): [string, string][] => pairs.flatMap(([name, value]) => (value ? [[name, value]] : []));

@@ -1,11 +1,12 @@
 // The kernel's words about checks, reasons and facts (words.json is written from evidence/words.py), in the page's language.
 import { language, t } from '../lib/text';
-import { zones } from './zones';
+import { stated, zones } from './zones';
 import { NOT_PROVIDED, type Answer, type Check, type Fact, type Verdict } from '../verifier/verdict';
 import tables from './words.json';
 
 type Table = Record<string, readonly string[]>;
 const coded = new Set(tables.coded);
+const STATED_TIMES = new Set(['made_at', 'compared_at']);
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 function pick(pair: readonly string[]): string {
@@ -62,7 +63,7 @@ export function markText(mark: Mark): string {
 export function factLines(check: Check, hidden: readonly string[] = ['reason']): [string, string][] {
   return Object.entries(check.detail)
     .filter(([name, value]) => !hidden.includes(name) && value !== null && !(Array.isArray(value) && !value.length))
-    .map(([name, value]) => [word(tables.facts, name) ?? name, factText(value, coded.has(name))]);
+    .map(([name, value]) => [word(tables.facts, name) ?? name, STATED_TIMES.has(name) && typeof value === 'string' ? (stated(value) ?? '') : factText(value, coded.has(name))]);
 }
 
 function factText(value: Fact, isCoded: boolean): string {

@@ -63,7 +63,7 @@ function stampFacts(line: Line, number: number, stamp: Stamp, lapses: Facts): Fa
     authority: stamp.authority,
     certificate_name: stamp.name,
     policy: stamp.policy,
-    serial: stamp.serial.toString(),
+    serial: `0x${stamp.serial.toString(16)}`,
     certificate_expires: instantText(stamp.signer.notAfter),
     renewals: line.claim.renewals.length,
     ...lapses,

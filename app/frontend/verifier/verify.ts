@@ -17,7 +17,7 @@ import type { TrustedWitness, TrustRoot } from './trust';
 import { attestationDigest, witnessDigest } from './typed';
 import { check, NOT_PROVIDED, passedIf, Verdict, type Check, type Facts } from './verdict';
 
-const LIKELY_CAUSES = ['re_saved', 'compressed', 'forwarded', 'other_file'];
+const LIKELY_CAUSES = ['re_saved', 'compressed', 'forwarded', 'other_version', 'other_file'];
 const ORIGIN_QUESTIONS = ['made_by', 'made_at', 'device', 'method', 'proves'] as const;
 
 /** What is known of the file: all of it, some digests, or nothing. */

@@ -31,7 +31,7 @@ from tests.anchored import (
 )
 from tests.signers import passkey
 
-CAUSES = ["re_saved", "compressed", "forwarded", "other_file"]
+CAUSES = ["re_saved", "compressed", "forwarded", "other_version", "other_file"]
 
 
 @pytest.fixture(scope="module")
