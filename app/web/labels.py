@@ -201,7 +201,7 @@ LABELS = {
     "witness_office": {
         "court": _l("法院"),
         "notary": _l("公证机构"),
-        "association": _l("协会"),
+        "association": _l("行业协会"),
     },
     "ledger_alarm": {
         "chain": _l("节点所在的链不是登记的链"),
