@@ -120,9 +120,9 @@ def _named_by_trust_root(found: Certified, signer: bytes) -> dict[str, Any] | No
     """Name and office of a witness that the verdict accepts by the trust root."""
     wanted = {"signer": to_hex(signer), "by": "trust_root"}
     for check in found.verdict.checks:
-        if check.code == "witness.office" and check.status is CheckStatus.PASSED:
-            if wanted.items() <= check.detail.items():
-                return check.detail
+        passed = check.code == "witness.office" and check.status is CheckStatus.PASSED
+        if passed and wanted.items() <= check.detail.items():
+            return check.detail
     return None
 
 
