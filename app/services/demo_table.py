@@ -23,6 +23,7 @@ from app.services import (
     cases,
     consents,
     demo,
+    demo_draft,
     intake,
     invitations,
     preservation,
@@ -86,6 +87,8 @@ def ensure(services: Services, files: Path) -> None:
             cases.open_room(work, mediator, number, "与双方当事人及其代理人均无利害关系。")
     for position, exhibit in enumerate(EXHIBITS, 1):
         _hand_in(services, claimant, number, position, files / exhibit[0], exhibit)
+    with services.work() as work:
+        demo_draft.ensure(work, mediator, claimant, respondent, number)
 
 
 def _signed_in(services: Services, key: str) -> Actor:

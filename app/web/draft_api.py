@@ -16,6 +16,7 @@ from app.services import draft_pages, draft_reviews, draft_talk, drafts
 from app.web.access import allow, current_actor
 from app.web.clause_words import kinds_as_json
 from app.web.context import services
+from app.web.draft_words import hit_words
 
 blueprint = Blueprint("draft_api", __name__)
 BASE = "/api/cases/<number>/draft"
@@ -26,7 +27,11 @@ BASE = "/api/cases/<number>/draft"
 def state(number: str) -> ResponseReturnValue:
     """The whole draft with comments, proposals and checks; 404 before it is opened."""
     with services().reading() as work:
-        return jsonify(draft_pages.page(work, current_actor(), number).as_json())
+        page = draft_pages.page(work, current_actor(), number)
+        body = page.as_json()
+    for sent, one in zip(body["hits"], page.review.hits, strict=True):
+        sent |= vars(hit_words(one.hit))
+    return jsonify(body)
 
 
 @blueprint.post(BASE)

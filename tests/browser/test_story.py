@@ -257,24 +257,31 @@ def take_exhibit(person: Person, number: str, folder: Path, pictures: Path | Non
     return proof
 
 
+def fill_in(mediator: Person, number: str, element: str, values: dict[str, str]) -> None:
+    """One element of the draft by its own form."""
+    mediator.open(f"/cases/{number}/draft/{element}")
+    for name, value in values.items():
+        mediator.fill(f"f-{name}", value)
+    mediator.press("保存")
+    mediator.sees("草案已保存。")
+
+
 def draft(mediator: Person, number: str, amount: str, pictures: Path | None = None) -> None:
-    """Duties with who, what, how much, by when and how; preview; proposal."""
-    mediator.open(f"/cases/{number}/settlement/draft?template=trademark")
-    mediator.fill(
-        "recital", "申请人是第 7654321 号“听松”注册商标的权利人；被申请人在茶叶礼盒上使用“聽松坊”标识。"
-    )
-    duties = (
-        ("cease", "", "2027-01-31", "下架并书面告知甲方"),
-        ("destroy", "", "2027-01-31", "自行销毁并提供照片"),
-        ("pay", amount, "2027-02-28", "银行转账至甲方指定账户"),
-    )
-    for row, (kind, money, due, manner) in enumerate(duties):
-        expect(mediator.page.locator(f'[name="duty-{row}-kind"]')).to_have_value(kind)
-        for name, value in (("amount", money), ("due", due), ("manner", manner)):
-            mediator.fill(f"duty-{row}-{name}", value)
-    mediator.choose("costs", "free")
-    mediator.press("预览全文")
-    mediator.page.locator("#preview").wait_for()
+    """Duties with who, what, how much, by when and how; proposal."""
+    mediator.open(f"/cases/{number}/draft")
+    if mediator.page.get_by_role("button", name="开始起草").count():
+        mediator.press("开始起草")
+        mediator.sees("还需要填写")
+        fill_in(mediator, number, "p1", {"representative.position": "执行董事"})
+        fill_in(mediator, number, "p2", {"representative.position": "经理"})
+        fill_in(mediator, number, "c1", {"by": "2027-01-31"})
+        fill_in(mediator, number, "c2", {"by": "2027-01-31", "quantity": "约三百件"})
+    account = {
+        "account_holder": "北京听松茶业有限公司",
+        "bank": "演示银行",
+        "account_number": "0200000000000000000",
+    }
+    fill_in(mediator, number, "c3", {"amount": amount, "due": "2027-02-28", **account})
     mediator.picture(pictures, "13-draft-preview")
     mediator.press("提出给双方签署")
     mediator.page.get_by_role("dialog").get_by_role("button", name="提出", exact=True).click()

@@ -1,4 +1,4 @@
-"""Amounts in words, templates and terms, draft checks, court routing, the 30 days, assertions: pure rules.
+"""Amounts in words, clean text, court routing, the 30 days, assertions: pure rules.
 Not here: who may do what with them (see tests/services)."""
 
 import hashlib
@@ -10,21 +10,14 @@ import pytest
 
 from app.domain import money
 from app.domain.agreement import canonical, clean
-from app.domain.agreement_form import parse_terms, to_form
-from app.domain.agreement_text import TEMPLATES, Heading, PartyLine, render, starting_form, suggested
 from app.domain.assertions import PasskeyAssertion, RelyingParty, base64url, check_assertion, unbase64url
 from app.domain.courts import INTERNET_COURT, IP_COURT, route
 from app.domain.deadlines import confirmation_deadline
-from app.domain.draft_checks import check_wording
-from app.domain.errors import DomainError, InvalidForm
-from app.domain.rights import RIGHT_FIELDS, RightKind
+from app.domain.errors import DomainError
+from app.domain.rights import RightKind
+
 
 TODAY = date(2026, 3, 2)
-PEOPLE = (
-    PartyLine("claimant", "江南岸茶业有限公司", "91110105MA00000X00", "北京市朝阳区", "李晴"),
-    PartyLine("respondent", "王磊", "", "", "王磊"),
-)
-HEADING = Heading("HZ2026-00001", PEOPLE, "陈敏", "北京市知识产权纠纷调解中心")
 
 
 @pytest.mark.parametrize(
@@ -53,74 +46,6 @@ def test_what_is_no_amount_of_money(text):
 
 def test_amounts_as_people_type_them():
     assert money.figures(money.parse_amount("￥120，000")) == "120,000.00"
-
-
-@pytest.mark.parametrize(
-    ("text", "codes"),
-    [
-        ("如乙方违约，由人民法院判决。", ["court_adjudicates"]),
-        ("乙方逾期未付的，甲方可以向人民法院申请强制执行。", []),
-        ("双方因本协议发生争议的，可以向人民法院起诉。", []),
-        ("双方确认涉案专利权归甲方所有。", ["ownership"]),
-        ("该软件著作权归甲方所有。", ["ownership"]),
-        ("甲方将该商标权转让给乙方。", []),
-        ("甲方系第 1 号“和”商标的注册人。", []),
-    ],
-)
-def test_wordings_that_a_court_refuses(text, codes):
-    assert [finding.code for finding in check_wording(text)] == codes
-
-
-def filled(template, right):
-    details = {field.name: "某内容" for field in RIGHT_FIELDS[right]}
-    form = starting_form(TEMPLATES[template], "某纠纷", details)
-    for number in range(3):
-        if form.get(f"duty-{number}-kind"):
-            form[f"duty-{number}-what"] = form[f"duty-{number}-what"] or "履行约定"
-            form |= {f"duty-{number}-due": "2026-12-31", f"duty-{number}-manner": "书面通知"}
-            if form[f"duty-{number}-kind"] == "pay":
-                form[f"duty-{number}-amount"] = "80000"
-    return form
-
-
-@pytest.mark.parametrize("right", list(RightKind))
-def test_every_right_has_a_template_that_makes_a_text(right):
-    template = suggested(right)
-    text = render(parse_terms(template, filled(template, right), TODAY), HEADING)
-    assert text.startswith("调解协议书\n编号：HZ2026-00001\n")
-    assert "（待填）" not in text
-    assert canonical(text).decode() == text
-    assert "人民币 80,000.00 元（大写：人民币捌万元整）" in text
-
-
-def test_terms_make_the_form_that_made_them():
-    terms = parse_terms("trademark", filled("trademark", RightKind.TRADEMARK), TODAY)
-    again = parse_terms("trademark", to_form(json.loads(json.dumps(terms.as_json()))), TODAY)
-    assert again == terms
-
-
-def test_a_licence_must_be_whole():
-    form = {**filled("copyright", RightKind.COPYRIGHT), "licence-scope": "信息网络传播"}
-    with pytest.raises(InvalidForm) as refusal:
-        parse_terms("copyright", form, TODAY)
-    assert set(refusal.value.problems) == {
-        f"licence-{n}" for n in ("kind", "subject", "territory", "from", "until")
-    }
-    form |= {"licence-kind": "ordinary", "licence-subject": "作品", "licence-territory": "中国境内"}
-    form |= {"licence-from": "2026-04-01", "licence-until": "2027-03-31"}
-    assert "普通许可" in render(parse_terms("copyright", form, TODAY), HEADING)
-
-
-def test_a_template_slot_takes_numbers_with_or_without_their_frame():
-    details = {
-        "registration_number": "第 7654321 号",
-        "mark": "听松",
-        "goods_class": "30",
-        "accused_use": "网店。",
-    }
-    recital = starting_form(TEMPLATES["trademark"], "x", details)["recital"]
-    assert recital.startswith("甲方系第7654321号“听松”")
-    assert recital.endswith("网店。")
 
 
 def test_text_is_cleaned_before_it_is_hashed():

@@ -79,10 +79,10 @@ def test_from_draft_to_seal_through_the_pages(services, deal, client_for):
     address = f"/cases/{deal.number}/settlement"
     mediator, claimant = client_for(deal.table.mediator), client_for(deal.table.claimant)
     assert "还没有协议文本" in text_of(claimant.get(address))
-    assert "江南岸" in text_of(mediator.get(f"{address}/draft"))
-    form = {"template": "trademark", **deals.FORM}
-    assert "壹拾贰万元整" in text_of(mediator.post(f"{address}/draft", data={**form, "action": "preview"}))
-    assert mediator.post(f"{address}/draft", data={**form, "action": "propose"}).status_code == 303
+    revision = deal.draft()
+    assert "壹拾贰万元整" in text_of(mediator.get(f"/cases/{deal.number}/draft"))
+    proposed = mediator.post(f"/cases/{deal.number}/draft/versions", data={"revision": revision})
+    assert (proposed.status_code, proposed.location) == (303, address)
     for side in ("claimant", "respondent"):
         client = client_for(getattr(deal.table, side))
         request = asked(text_of(client.get(address)))
@@ -98,19 +98,23 @@ def test_from_draft_to_seal_through_the_pages(services, deal, client_for):
     assert "调解协议书" in plain.decode()
 
 
-def test_a_refused_draft_keeps_what_was_written(services, deal, client_for):
-    client = client_for(deal.table.mediator)
-    form = {"template": "trademark", "action": "propose", **deals.FORM, "breach": "如违约，由法院判决。"}
-    answer = client.post(f"/cases/{deal.number}/settlement/draft", data=form)
-    assert answer.status_code == 422
-    assert "民事调解规定 8" in text_of(answer)
-    assert "如违约，由法院判决。" in text_of(answer)
-
-
-def test_a_row_can_be_added_to_a_draft(services, deal, client_for):
-    client = client_for(deal.table.mediator)
-    form = {"template": "general", "action": "add", "rows": "2", **deals.FORM}
-    assert 'name="duty-2-what"' in text_of(client.post(f"/cases/{deal.number}/settlement/draft", data=form))
+def test_a_refused_draft_says_what_and_why_and_takes_a_written_reason(services, deal, client_for):
+    deal.draft()
+    deal.write({"op": "add", "clause": {"kind": "other", "fields": {"text": "如违约，由法院判决。"}}})
+    client, address = client_for(deal.table.mediator), f"/cases/{deal.number}/draft"
+    page = text_of(client.get(address))
+    assert "民事调解规定 8" in page.replace(
+        "最高人民法院关于人民法院民事调解工作若干问题的规定", "民事调解规定"
+    )
+    assert "法院可能不予受理或者驳回" in page and re.search("“[^”]*由法院判决", page)
+    reason = {"rule": "court_adjudicates", "ref": "c9", "reason": "太短"}
+    assert client.post(f"{address}/overrides", data=reason).status_code == 422
+    reason["reason"] = "各方确认此处仅复述来函原文。"
+    assert client.post(f"{address}/overrides", data=reason).status_code == 303
+    assert "保留的理由（陈敏）：各方确认此处仅复述来函原文。" in text_of(client.get(address))
+    assert client.post(f"{address}/versions", data={"revision": deal.revision()}).location.endswith(
+        "/settlement"
+    )
 
 
 def test_a_revision_shows_what_changed_and_who_signed_before(services, deal, client_for):

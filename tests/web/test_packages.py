@@ -196,6 +196,9 @@ class TestWithAnAgreement:
                 work, deal.table.claimant.actor, deal.number, 1, "金额太低，我方底线是二十万元。"
             )
         say(services, deal.table.respondent, deal.number, "我方最多能出十五万元。")
+        lower = {"op": "edit", "target": "c3", "set": {"amount": "150000"}}
+        deal.write(lower, side="respondent")
+        deal.write({"op": "edit", "target": "header", "set": {"dispute": "双方因茶叶礼盒上的标识发生争议。"}})
         deal.sealed()
         code = deal.filed()
         judge = deal.judge()
@@ -221,7 +224,7 @@ class TestWithAnAgreement:
         parties = json.loads(files["application.json"])["parties"]
         assert parties[0]["id_number"] == "91110105MA00000X00"
         everything = b"".join(files.values()).decode(errors="replace")
-        for word in ("被拒绝的第一稿", "二十万", "十五万"):
+        for word in ("被拒绝的第一稿", "二十万", "十五万", "150,000"):
             assert word not in everything
 
 
