@@ -1,7 +1,10 @@
 """Receipts asked for at the same time: one transaction for all, each with its own number or its own refusal.
 Not here: one receipt alone (see `test_uploads`) and processes that are killed (see tests/faults)."""
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, select
@@ -18,6 +21,8 @@ from evidence.custody import check_custody, opens_for
 from evidence.errors import MalformedInput, Unavailable
 from evidence.statement import Statement
 from tests.builders import ORIGIN, build_test_services, digests
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -265,3 +270,45 @@ def test_the_same_upload_at_two_servers_becomes_one_exhibit(services, table, tmp
     other.sessions.kw["bind"].dispose()
     require_whole(services, table, 1)
     assert services.store.staged() == []
+
+
+GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, sys
+from pathlib import Path
+from app.services import receipts
+from app.services.aside import offload
+from tests import builders
+from tests.services.test_grouped_receipts import arrived, require_whole, text
+folder = Path(sys.argv[1])
+services = builders.build_test_services(folder, builders.Clock())
+table = builders.set_table(services)
+ready = [(n, arrived(services, table, n)) for n in range(16)]
+def finish(n, upload):
+    claimed = builders.digests(text(n))
+    return receipts.finish(services, table.claimant.actor, upload.id, run=offload, **claimed).number
+turns = []
+def other():
+    while len(turns) < 5:
+        turns.append(1)
+        gevent.sleep(0.001)
+waiting = [gevent.spawn(finish, *one) for one in ready]
+gevent.spawn(other)
+gevent.joinall(waiting, timeout=60, raise_error=True)
+assert sorted(one.value for one in waiting) == list(range(1, 17))
+assert len(turns) > 1  # others go on meanwhile
+require_whole(services, table, 16)
+print("whole")
+"""
+
+
+def test_greenlets_share_groups_as_threads_do(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", GREENLETS, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.stdout, done.returncode) == ("whole\n", 0), done.stderr
