@@ -86,6 +86,7 @@ def test_a_whole_proof_gives_four_passed_answers(reader: Reader, pictures: Path 
     reader.verify()
     reader.sees(integrity="passed", time="passed", submitter="passed", origin="passed")
     expect(reader.page.locator('[data-believed="block"]')).to_contain_text("作证")
+    expect(reader.page.locator('[data-answer="time"]')).to_contain_text(re.compile("序列号\\s*0x[0-9a-f]+"))
     checks = reader.page.locator('[data-answer="integrity"] [data-check]')
     assert checks.count() >= 10
     reader.page.locator('[data-answer="integrity"] summary').first.click()
@@ -104,6 +105,20 @@ def test_a_changed_byte_fails_with_likely_causes_and_is_never_called_forged(read
     answer = reader.page.locator('[data-answer="integrity"]')
     expect(answer).to_contain_text("重新保存")
     assert "伪造" not in reader.page.locator("[data-result]").inner_text()
+
+
+def test_a_stated_time_is_told_in_both_zones_and_other_words_as_written(reader: Reader) -> None:
+    for written, told in (
+        ("2026-02-26T14:05+08:00", "2026-02-26 14:05 北京时间（2026-02-26 06:05 UTC）"),
+        ("2026-02-26T23:30:01-05:00", "2026-02-27 12:30:01 北京时间（2026-02-27 04:30:01 UTC）"),
+        ("2026-02-26T14:05", "2026-02-26T14:05"),
+    ):
+        vector = reader.give_vector("valid/offline-complete")
+        reader.give(
+            proof=vector["proof"].replace("2026-02-26T14:05", written), trust=json.dumps(vector["trust"])
+        )
+        reader.verify()
+        expect(reader.page.locator("[data-result]")).to_contain_text(f"制作时间{told}")
 
 
 def test_without_the_file_its_digests_can_be_typed(reader: Reader) -> None:
