@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.digest import digest_bytes
+from evidence.digest import DigestStream, digest_bytes
 from evidence.errors import MalformedInput, NotFound, Refused, Tampered, Unavailable
-from evidence.sealed_file import HEADER, SEALED_SEGMENT, SEGMENT
-from evidence.store import EncryptedFolder
+from evidence.sealed_file import HEADER, SEALED_SEGMENT, SEGMENT, sync_folder
+from evidence.store import EncryptedFolder, StoredFile
 
 MASTER = bytes(range(32))
 BLOCK = secrets.token_bytes(4 * SEGMENT)
@@ -371,3 +371,68 @@ def test_a_discarded_upload_is_gone(store: EncryptedFolder) -> None:
     staged.discard()
     assert store.staged() == []
     assert store.stage("u").offset == 0
+
+
+def test_many_are_filed_in_one_go_and_can_be_filed_again_until_they_are_forgotten(tmp_path: Path) -> None:
+    store = EncryptedFolder(tmp_path, MASTER)
+    parts = {f"u{n}": BLOCK[n : n + size] for n, size in enumerate((1, 5_000, SEGMENT, SEGMENT + 9, 0))}
+    for name, data in parts.items():
+        store.stage(name).append(0, data)
+    first = store.file_away([(store.stage(name), name) for name in parts])
+    crash(store)
+    store = EncryptedFolder(tmp_path, MASTER)
+    assert store.staged() == sorted(parts)
+    again = store.file_away([(store.stage(name), name) for name in parts])
+    for (name, data), one, other in zip(parts.items(), first, again, strict=True):
+        assert isinstance(one, StoredFile) and isinstance(other, StoredFile)
+        assert (one.address, one.digest, one.existed) == (other.address, digest_bytes(data), False)
+        assert other.existed
+        assert b"".join(store.open(one.address)) == data
+        assert store.address(name, one.digest.sha256) == one.address
+    store.forget(*parts)
+    store.forget(*parts)
+    assert store.staged() == []
+    assert sorted(store.addresses()) == sorted(one.address for one in first if isinstance(one, StoredFile))
+
+
+def test_a_folder_that_cannot_be_made_durable_fails_only_what_was_placed_in_it(
+    store: EncryptedFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"u{n}" for n in range(20)]
+    for name in names:
+        store.stage(name).append(0, name.encode())
+    bad = object_path(store, store.address("u7", digest_bytes(b"u7").sha256)).parent
+    real = sync_folder
+
+    def sync(path: Path) -> None:
+        if path == bad:
+            raise OSError(5, "Input/output error")
+        real(path)
+
+    monkeypatch.setattr("evidence.store.sync_folder", sync)
+    found = store.file_away([(store.stage(name), name) for name in names])
+    for name, one in zip(names, found, strict=True):
+        place = object_path(store, store.address(name, digest_bytes(name.encode()).sha256)).parent
+        assert isinstance(one, Unavailable if place == bad else StoredFile)
+    assert isinstance(found[7], Unavailable)
+
+
+def test_the_head_is_that_of_the_upload_wherever_it_stands(store: EncryptedFolder) -> None:
+    staged = store.stage("u")
+    staged.append(0, BLOCK[:100])
+    assert (staged.head(10), staged.head(500)) == (BLOCK[:10], BLOCK[:100])
+    staged.append(100, BLOCK[100 : SEGMENT + 50])
+    assert staged.head(4096) == BLOCK[:4096]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 200_000), st.booleans(), st.booleans()), max_size=8))
+def test_digests_beside_are_the_same(pieces: list[tuple[int, bool, bool]]) -> None:
+    stream, place = DigestStream(), 0
+    for size, beside, look in pieces:
+        piece = memoryview(BLOCK)[place : place + size]
+        (stream.update_beside if beside else stream.update)(piece)
+        place += size
+        if look:
+            assert stream.copy().finish() == digest_bytes(BLOCK[:place])
+    assert stream.finish() == digest_bytes(BLOCK[:place])
