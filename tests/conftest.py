@@ -25,10 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that uses a database runs on each."""
+    """Every test that uses a database runs on each that is chosen, and on no other than its mark names."""
     if "databases" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("database")
-        metafunc.parametrize("databases", KINDS if chosen == "both" else [chosen], indirect=True)
+        mark = metafunc.definition.get_closest_marker("databases")
+        kinds = mark.args if mark else KINDS
+        wanted = [kind for kind in kinds if chosen in (kind, "both")]
+        metafunc.parametrize("databases", wanted or kinds, indirect=True)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from app.services import (
     uploads,
     witnesses,
 )
-from app.services.context import DatabaseTrouble, Services
+from app.services.context import DatabaseAway, DatabaseTrouble, Services
 from evidence.errors import EvidenceError
 
 POLL = 0.5
@@ -60,7 +60,7 @@ class Duty:
             return
         try:
             self.act(services)
-        except (EvidenceError, DomainError, OSError) as error:
+        except (EvidenceError, DomainError, OSError, *DatabaseAway) as error:
             self._failures += 1
             pause = min(self.pace * 2**self._failures, self.longest)
             log.warning("%s: %s (attempt %s, next in %.1f s)", self.name, error, self._failures, pause)

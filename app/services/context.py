@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.network import Network
@@ -29,6 +29,8 @@ WRITER_PATIENCE = 15
 
 DatabaseTrouble = SQLAlchemyError
 """What a session raises while its database is away or refuses; entrances know it by this name."""
+DatabaseAway = (OperationalError, InterfaceError, TimeoutError)
+"""Of these, what may be otherwise in a moment: a server that broke down, starts anew or is too busy."""
 
 
 class Mailer(Protocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.authorities import Desk, desk
+from tests.databases import Databases
 from tests.faults.harness import Site, build, copied
 
 
@@ -19,18 +20,33 @@ def authority() -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory, authority: Desk) -> Site:
-    """An installation with one open case, resting."""
-    site = build(tmp_path_factory.mktemp("faults") / "original", authority.configured)
-    site.settle(signal.SIGTERM)  # in order: nobody has the lease afterwards
-    site.services.sessions.kw["bind"].dispose()
-    site.chain.end()
-    return site
+def originals() -> dict[type[Databases], Site]:
+    """The installations that this process has set up, one on each kind of database."""
+    return {}
 
 
 @pytest.fixture
-def site(original: Site, tmp_path: Path, authority: Desk) -> Iterator[Site]:
+def original(
+    originals: dict[type[Databases], Site],
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+    authority: Desk,
+) -> Site:
+    """An installation with one open case, resting."""
+    kind = type(databases)
+    if kind not in originals:
+        authority.fault = None
+        site = build(tmp_path_factory.mktemp("faults") / "original", authority.configured, databases)
+        site.settle(signal.SIGTERM)  # in order: nobody has the lease afterwards
+        site.services.sessions.kw["bind"].dispose()
+        site.chain.end()
+        originals[kind] = site
+    return originals[kind]
+
+
+@pytest.fixture
+def site(original: Site, databases: Databases, tmp_path: Path, authority: Desk) -> Iterator[Site]:
     """A copy of it for one test."""
     authority.fault = None
-    with copied(original, tmp_path / "data") as one:
+    with copied(original, tmp_path / "data", databases) as one:
         yield one

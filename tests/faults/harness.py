@@ -41,6 +41,7 @@ from scripts.deploy import ensure_contracts
 from scripts.keys import create_secrets
 from tests import builders
 from tests.anvil import _REFUSED_CONNECTIONS, rpc
+from tests.databases import Databases
 from tests.faults.processes import Journal, content, run_clients, run_flask
 
 CHAIN_ID = 31_337
@@ -109,6 +110,7 @@ class Site:
     chain: Chain
     case: str
     token: str
+    database: str
     environment: dict[str, str]
     children: list[ForkServerProcess] = field(default_factory=list)
     missing: dict[int, str] = field(default_factory=dict)
@@ -286,7 +288,7 @@ def write_network(folder: Path, *authorities: Authority) -> None:
     (folder / "network.json").write_text(json.dumps(text))
 
 
-def build(folder: Path, authority: Authority) -> Site:
+def build(folder: Path, authority: Authority, databases: Databases) -> Site:
     """Secrets, database at the newest schema, contracts on a node of its own, and a case whose room is open."""
     folder.mkdir(parents=True)
     create_secrets(folder / "secrets")
@@ -295,16 +297,17 @@ def build(folder: Path, authority: Authority) -> Site:
     chain.start()
     network: Network = read_network(folder / "network.json")
     ensure_contracts(chain.url, folder / "secrets", folder / "trust.json", network)
-    environment = _environment(folder, chain)
-    command.upgrade(alembic_config(f"sqlite:///{folder / 'hezheng.sqlite3'}"), "head")
-    site = Site(folder, chain, "", "", environment)
+    database = databases.new(folder)
+    command.upgrade(alembic_config(database), "head")
+    site = Site(folder, chain, "", "", database, _environment(folder, chain, database))
     table = builders.set_table(site.services)
     site.case, site.token = table.number, table.claimant.token
     return site
 
 
-def _environment(folder: Path, chain: Chain) -> dict[str, str]:
+def _environment(folder: Path, chain: Chain, database: str) -> dict[str, str]:
     return {
+        "HEZHENG_DATABASE_URL": database,
         "HEZHENG_DATA_DIR": str(folder),
         "HEZHENG_RPC_URL": chain.url,
         "HEZHENG_TRUST_FILE": str(folder / "trust.json"),
@@ -314,12 +317,14 @@ def _environment(folder: Path, chain: Chain) -> dict[str, str]:
 
 
 @contextmanager
-def copied(original: Site, folder: Path) -> Iterator[Site]:
+def copied(original: Site, folder: Path, databases: Databases) -> Iterator[Site]:
     """A copy of an installation that rests, with a node of its own that goes on from the same state."""
     shutil.copytree(original.folder, folder)
+    database = databases.new(folder, like=original.database)
     chain = Chain(folder / "chain")
     chain.start()
-    site = Site(folder, chain, original.case, original.token, _environment(folder, chain))
+    environment = _environment(folder, chain, database)
+    site = Site(folder, chain, original.case, original.token, database, environment)
     try:
         yield site
     finally:
@@ -328,3 +333,4 @@ def copied(original: Site, folder: Path) -> Iterator[Site]:
                 site.stop(process, signal.SIGKILL)
         site.reopen()
         chain.end(signal.SIGKILL)
+        databases.drop(database)

@@ -14,7 +14,7 @@ from tests.anvil import rpc
 from tests.faults.harness import Site
 from tests.faults.rounds import finish, go_round, receive
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.databases("sqlite")]
 
 
 def states(site: Site) -> list[BatchState]:

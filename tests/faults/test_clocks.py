@@ -13,7 +13,7 @@ from evidence.custody import check_custody
 from tests.faults.harness import Site, eventually
 from tests.faults.rounds import finish, receive
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.databases("sqlite")]
 JUMPS = (0, 3600, -3600, 7200, -1)
 
 

@@ -16,7 +16,7 @@ from tests.faults.harness import Site
 from tests.faults.processes import hand_in
 from tests.faults.rounds import finish, receive
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.databases("sqlite")]
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ from app.services import alarms
 from tests.anvil import rpc
 from tests.faults.harness import Site
 from tests.faults.rounds import finish, receive
-from tests.faults.test_rewritten import same_batches_in_other_blocks
+from tests.faults.test_rewritten import other_code, same_batches_in_other_blocks
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.databases("sqlite")]
 Flask = Callable[..., Result]
 
 
@@ -54,6 +54,7 @@ def test_monitor_names_what_moved_and_replay_records_it_anew(site: Site, flask: 
     seen = flask("monitor")
     assert seen.exit_code == 1
     assert "ALARM moved: batch 2, block" in seen.stderr
+    assert json.loads(seen.stderr.partition("recorded ")[2].splitlines()[0])["number"] == 2
     assert flask("status").exit_code == 1
     done = flask("replay", "--yes")
     assert done.exit_code == 0, done.output
@@ -77,3 +78,12 @@ def test_replay_anchors_what_the_chain_lost(site: Site, flask: Flask) -> None:
     assert done.exit_code == 0, done.output
     finish(site)
     site.count("a lost batch anchored again by flask ledger replay").require_nothing_lost()
+
+
+def test_other_code_is_in_no_batch_and_said_so(site: Site, flask: Flask) -> None:
+    receive(site, 1)
+    finish(site)
+    other_code(site)
+    assert "ALARM code: the contracts themselves" in flask("monitor").stderr
+    assert "code: the contracts themselves, since" in flask("status").stdout
+    assert "ended: code, the contracts themselves" in flask("monitor", "--acknowledge", "a trial").stdout

@@ -16,7 +16,7 @@ from tests.authorities import Desk
 from tests.faults.harness import Site
 from tests.faults.rounds import finish, receive
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.databases("sqlite")]
 
 
 def missing(site: Site) -> int:

@@ -14,7 +14,7 @@ from scripts.backup import DATABASE, back_up
 from tests.faults.harness import Site
 from tests.faults.rounds import finish, receive
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.databases("sqlite")]
 
 
 def restore(site: Site, copy: Path) -> None:

@@ -15,7 +15,7 @@ from tests.anvil import rpc
 from tests.faults.harness import Site
 from tests.faults.rounds import finish, receive
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.databases("sqlite")]
 ROOT = to_hex(keccak(b"other"))
 
 
