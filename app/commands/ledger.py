@@ -26,6 +26,7 @@ from evidence.witness_state import Alarm
 
 NAME = "inventory.jsonl"
 CLEAN, FAILED, OPEN = 0, 1, 2
+HINT = "what each alarm means and what to do first: docs/running.md, Alarms about the ledger"
 ROUND = 0.25
 """Seconds between two looks at how far a replay has come."""
 
@@ -88,7 +89,7 @@ def status(as_json: bool) -> None:
         for name, value in facts.items():
             lines = value if isinstance(value, list) else [value]
             click.echo(
-                "\n".join(f"{name if n == 0 else '':16}{line}" for n, line in enumerate(lines or ["-"]))
+                "\n".join(f"{name if n == 0 else '':18}{line}" for n, line in enumerate(lines or ["-"]))
             )
     raise SystemExit(FAILED if found.alarms else OPEN if found.open else CLEAN)
 
@@ -113,7 +114,7 @@ def _facts(found: ledger_status.Status) -> dict[str, Any]:
         ],
         "worker": "-" if worker is None else f"{worker.name}, renewed {instant_text(worker.renewed_at)}",
         "alarms": [
-            f"{one.kind}: batch {one.batch_number}, block {one.block_number}, since {instant_text(one.raised_at)}"
+            f"{one.kind}: {_place(one.batch_number, one.block_number)}, since {instant_text(one.raised_at)}"
             for one in found.alarms
         ],
     }
@@ -134,7 +135,7 @@ def monitor_(interval: float | None, acknowledge: str | None) -> None:
     if acknowledge is not None:
         with services.work() as work:
             for one in alarms.end(work, acknowledge):
-                click.echo(f"ended: {one.kind}, batch {one.batch_number}")
+                click.echo(f"ended: {one.kind}, {_place(one.batch_number, one.block_number)}")
     code = _compare(services)
     while interval is not None:
         time.sleep(interval)
@@ -159,9 +160,18 @@ def _compare(services: Services) -> int:
 
 
 def _told(alarm: Alarm) -> str:
-    block = alarm.seen.get("block_number", "-")
-    place = f"batch {alarm.number or '-'}, block {block}"
-    return f"ALARM {alarm.kind}: {place}\n  recorded {alarm.seen}\n  found    {alarm.found}"
+    recorded, found = (json.dumps(one, ensure_ascii=False) for one in (alarm.seen, alarm.found))
+    place = _place(alarm.number, alarm.seen.get("block_number"))
+    return f"ALARM {alarm.kind}: {place}\n  recorded {recorded}\n  found    {found}\n{HINT}"
+
+
+def _place(batch: int | None, block: object) -> str:
+    """Where an alarm points to; chain and code are in no batch."""
+    return (
+        "the contracts themselves"
+        if batch is None
+        else f"batch {batch}, block {'-' if block is None else block}"
+    )
 
 
 @ledger.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.models.exhibits import Batch, BatchState
-from app.services import anchoring, monitor
+from app.services import anchoring, monitor, telling
 from app.services.context import Services
 from evidence.witness_state import Sighting
 
@@ -73,3 +73,4 @@ def bring(services: Services, may_act: Callable[[], bool]) -> None:
     """One step towards it: by this process if it may act, else by the worker that has the lease."""
     if may_act():
         anchoring.anchor_waiting(services)
+        telling.go_on(services)
