@@ -45,13 +45,15 @@ def payment_without_amount(scene: Scene) -> Iterator[Found]:
     """A payment is promised and no sum stands in the sentence."""
     for passage, sentence in scene.sentences(duties=True, free=True):
         match = _PAYS.search(sentence.text) if _PAYING_WORD.search(sentence.text) else None
-        if match is not None and not _needs_no_sum(sentence.text) and not _tells_sum(sentence.text):
+        if match is None or _exempt(sentence.text[: match.end()]):
+            continue
+        if not _needs_no_sum(sentence.text) and not _tells_sum(sentence.text):
             yield at(passage, sentence, match.start(), match.end())
 
 
 def _needs_no_sum(text: str) -> bool:
-    """A condition, a refusal, a reference to another clause, or no promise to pay at all."""
-    return _exempt(text) or bool(_REFERS.search(text) or _NOT_PAID.search(text))
+    """A reference to another clause, or no promise to pay at all."""
+    return bool(_REFERS.search(text) or _NOT_PAID.search(text))
 
 
 def _tells_sum(text: str) -> bool:
@@ -70,6 +72,7 @@ def _sums(text: str) -> str:
 
 
 def _exempt(text: str) -> bool:
+    """What stands before the duty makes it a condition or a refusal."""
     return bool(CONDITIONAL.search(text) or NEGATIVE.search(text))
 
 
@@ -77,7 +80,7 @@ def duty_without_date(scene: Scene) -> Iterator[Found]:
     """Something is to be done and nothing in the sentence says by when."""
     for passage, sentence in scene.sentences(duties=True, free=True):
         match = _DOES.search(sentence.text) if _DOING_WORD.search(sentence.text) else None
-        if match is None or _exempt(sentence.text) or _DUE.search(sentence.text):
+        if match is None or _exempt(sentence.text[: match.end()]) or _DUE.search(sentence.text):
             continue
         if not re.search(r"方式|依法|收据|发票|自行承担|各自承担|可以|书面通知|保密|配合", sentence.text):
             yield at(passage, sentence, match.start(), match.end())

@@ -37,6 +37,11 @@ _RATE = re.compile(
     r"(?:每逾?期?(日|天|月|个月|一日|一天|一个月)|按(日|月)|逾期(一日|一天|一个月)|(日)利率|(月)利率)[^。；]{0,20}?"
     r"(万分之|千分之|百分之)?([\d.]{1,8}|[零〇一二三四五六七八九十]{1,4})(%|‰)?"
 )
+_LATE = re.compile(r"违约金|滞纳金|逾期|利息|罚息|晚付|迟延")
+_EACH_DAY = re.compile(
+    r"每?(?:逾期|晚付|迟延|延迟|拖延)[^，\d]{0,4}(?:[一每1][日天])"
+    r".{0,10}(?:罚款?|支付|缴纳|赔偿?)[^，\d一二三四五六七八九十]{0,10}"
+)
 _UNITS = {
     "万分之": Decimal(1),
     "千分之": Decimal(10),
@@ -243,13 +248,37 @@ def late_fee_over_measure(scene: Scene) -> Iterator[Found]:
     for clause in scene.agreement.clauses:
         yield from _structured_fee(scene, clause)
     for passage, sentence in scene.sentences(duties=True):
-        if not re.search(r"违约金|滞纳金|逾期|利息|罚息", sentence.text):
-            continue
-        for match in _RATE.finditer(sentence.text):
-            daily = _daily(match)
-            if daily is not None and daily > DAILY_MEASURE:
-                yield at(passage, sentence, match.start(), match.end(), rate=_yearly(daily))
-                break
+        found = _told_rate(sentence.text) or _told_sum(sentence.text, _to_pay(scene))
+        if found is not None:
+            yield at(passage, sentence, *found[0], rate=found[1])
+
+
+def _told_rate(text: str) -> tuple[tuple[int, int], str] | None:
+    """A rate for late payment over the measure: where it stands, and what it is a year."""
+    for match in _RATE.finditer(text) if _LATE.search(text) else ():
+        daily = _daily(match)
+        if daily is not None and daily > DAILY_MEASURE:
+            return match.span(), _yearly(daily)
+    return None
+
+
+def _told_sum(text: str, to_pay: Decimal) -> tuple[tuple[int, int], str] | None:
+    """A fixed sum for each day, measured on the total that the sentence or else the payments name."""
+    match = _EACH_DAY.search(text)
+    sums = amounts(text) if match is not None else ()
+    fee = next(
+        (amount for amount in sums if match is not None and match.end() <= amount.start <= match.end() + 4),
+        None,
+    )
+    total = max((amount.value for amount in sums if amount is not fee), default=to_pay)
+    if match is None or fee is None or not total or fee.value / total * 10_000 <= DAILY_MEASURE:
+        return None
+    return (match.start(), fee.end), _yearly(fee.value / total * 10_000)
+
+
+def _to_pay(scene: Scene) -> Decimal:
+    paid = (one.fields.get("amount") for one in scene.agreement.clauses if one.kind == "payment")
+    return sum((Decimal(amount) for amount in paid if isinstance(amount, str)), Decimal(0))
 
 
 def _structured_fee(scene: Scene, clause: Clause) -> Iterator[Found]:
@@ -264,8 +293,7 @@ def _structured_fee(scene: Scene, clause: Clause) -> Iterator[Found]:
         and isinstance(event, str)
         and re.search("付款|支付|付清", event)
     ):
-        paid = [one.fields.get("amount") for one in scene.agreement.clauses if one.kind == "payment"]
-        total = sum((Decimal(amount) for amount in paid if isinstance(amount, str)), Decimal(0))
+        total = _to_pay(scene)
         if total and Decimal(fixed) > FIXED_MEASURE * total:
             yield Found(
                 clause.ref, "sum", excerpt=fixed, values={"rate": f"{Decimal(fixed) / total * 100:.0f}%"}

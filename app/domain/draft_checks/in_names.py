@@ -16,7 +16,8 @@ from app.domain.draft_checks.passages import fold
 from app.domain.draft_checks.scene import Scene, at
 
 _PAIR = re.compile(
-    r"([甲乙丙丁])方(?:应当?|须|需|同意|自愿)?[^甲乙丙丁，]{0,30}?(?:向|赔偿|给付|补偿|付给|支付给)\1方(?!账户|的律师)"
+    r"([甲乙丙丁])方(?:应当?|须|需|同意|自愿|承诺|负责|将|于|在)[^甲乙丙丁，]{0,30}?(?:向|赔偿|给付|补偿|付给)\1方(?!账户|的律师)"
+    r"|([甲乙丙丁])方(?:向|赔偿|补偿)\2方(?:支付|给付|赔偿|返还|人民币)"
 )
 _ORGANISATION = "公司"
 _TOKEN = re.compile(r"[^\W_]+")
@@ -109,7 +110,9 @@ def duty_to_oneself(scene: Scene) -> Iterator[Found]:
     for passage, sentence in scene.sentences(duties=True):
         match = _PAIR.search(sentence.text)
         if match is not None:
-            yield at(passage, sentence, match.start(), match.end(), who=f"{match.group(1)}方")
+            yield at(
+                passage, sentence, match.start(), match.end(), who=f"{match.group(1) or match.group(2)}方"
+            )
 
 
 def mixed_scripts(scene: Scene) -> Iterator[Found]:

@@ -82,6 +82,16 @@ def fee_of_people_mediation(scene: Scene) -> Iterator[Found]:
             yield Found(clause.ref, None)
 
 
+def arbitrated_and_sued(scene: Scene) -> Iterator[Found]:
+    """One clause sends later disputes to arbitration, another to a court."""
+    chosen = [
+        clause for clause in scene.agreement.clauses if clause.fields.get("method") in ("sue", "arbitrate")
+    ]
+    other = next((one for one in chosen if one.fields["method"] != chosen[0].fields["method"]), None)
+    if other is not None:
+        yield Found(other.ref, "method")
+
+
 def agent_who_may_not_settle(scene: Scene) -> Iterator[Found]:
     """An agent without the special authority to settle; “full authority” alone is none (民诉法解释 89)."""
     for party in scene.agreement.parties:

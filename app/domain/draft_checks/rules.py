@@ -31,6 +31,7 @@ PREDICATES: dict[str, Predicate] = {
         in_names.name_nearly_party,
         in_names.number_with_wrong_check,
         in_names.party_that_is_not_there,
+        in_structure.arbitrated_and_sued,
         in_structure.agent_who_may_not_settle,
         in_structure.blank_name,
         in_structure.empty_field,

@@ -213,6 +213,7 @@ RULES: tuple[Rule, ...] = (
             ),
             wording(r"仲裁.{0,8}(?:打官司|起诉|法院).{0,4}(?:都行|都可以?|均可|任选)"),
         ),
+        predicate="arbitrated_and_sued",
     ),
     Rule(
         "waives_remedies",
