@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain.identity import IdentityKind
 from app.network import Network, trial_problems
 
 PREFIX = "HEZHENG_"
@@ -38,6 +39,8 @@ class Settings:
     mail_from: str = "noreply@localhost"
     store_url: str | None = None
     """``s3://bucket?endpoint=…&region=…``; without it files stay in ``files_dir``. Its secrets stand in files."""
+    identity: tuple[IdentityKind, ...] = (IdentityKind.ONE_TIME_CODE,)
+    """Which checks of identity a signature needs."""
     seal_uri: str | None = None
     """The organisation's seal in a token, ``pkcs11:token=…;object=…?module-path=…`` (RFC 7512); its PIN stands in
     ``seal.pin``. Without it the seal is ``seal.p12`` of the secrets folder, if that is there."""
@@ -82,6 +85,7 @@ OPTIONAL = (
     "MAIL_FROM",
     "STORE_URL",
     "SEAL_URI",
+    "IDENTITY",
     "UPLOAD_LIMIT",
     "CASE_QUOTA",
     "PERSON_QUOTA",
@@ -108,6 +112,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         problems.append(f"{PREFIX}PUBLIC_URL begins with http:// or https://")
     if given.get("STORE_URL") and not given["STORE_URL"].startswith("s3://"):
         problems.append(f"{PREFIX}STORE_URL begins with s3://")
+    for word in _words(given.get("IDENTITY", "")):
+        if word not in {kind.value for kind in IdentityKind}:
+            problems.append(f"{PREFIX}IDENTITY: unknown check {word}")
+        elif word == IdentityKind.REAL_NAME:
+            problems.append(f"{PREFIX}IDENTITY: no real-name service is connected (app.services.identity)")
     if given.get("SEAL_URI") and not given["SEAL_URI"].startswith("pkcs11:"):
         problems.append(f"{PREFIX}SEAL_URI begins with pkcs11:")
     if problems:
@@ -136,6 +145,7 @@ def _build(given: dict[str, str]) -> Settings:
         smtp_url=given.get("SMTP_URL") or None,
         mail_from=given.get("MAIL_FROM", "noreply@localhost"),
         store_url=given.get("STORE_URL") or None,
+        identity=tuple(IdentityKind(word) for word in _words(given.get("IDENTITY", "one_time_code"))),
         seal_uri=given.get("SEAL_URI") or None,
         upload_limit=int(given.get("UPLOAD_LIMIT", str(DEFAULT_UPLOAD_LIMIT))),
         case_quota=int(given.get("CASE_QUOTA", str(DEFAULT_CASE_QUOTA))),

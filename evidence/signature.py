@@ -180,6 +180,20 @@ def encode_device_signature(r: int | bytes, s: int | bytes) -> bytes:
     return _word(r, "r") + _word(low_s(int.from_bytes(_word(s, "s"), "big")), "s")
 
 
+def encode_wallet_signature(signature: bytes) -> bytes:
+    """r ‖ s ‖ v as ECDSA.sol takes it (v 27 or 28) from what wallets give: v may be 0 or 1,
+    s in the upper half. Raises MalformedInput.
+    """
+    if len(signature) != 65 or signature[64] not in (0, 1, 27, 28):
+        raise MalformedInput("a wallet's signature is 65 bytes and ends in 0, 1, 27 or 28")
+    v, s = signature[64] % 27, int.from_bytes(signature[32:64], "big")
+    if not 0 < s < SECP256K1_ORDER:
+        raise MalformedInput("s is out of range")
+    if s > SECP256K1_ORDER // 2:
+        v, s = 1 - v, SECP256K1_ORDER - s
+    return signature[:32] + s.to_bytes(32, "big") + bytes([27 + v])
+
+
 def decode_device_signature(signature: bytes) -> tuple[int, int]:
     """(r, s) of a device-key signature of 64 bytes."""
     if len(signature) != 64:
@@ -200,7 +214,8 @@ def verify_signature(signer: bytes, digest: bytes, signature: bytes, verifiers: 
 
     signer: ERC-7913 bytes; digest: 32 bytes (EIP-712); signature: as the signer's kind encodes it.
     Returns False for a signature that is wrong in any way; MalformedInput for a signer of unknown kind.
-    A wallet that is a contract (ERC-1271) cannot be checked without its chain and counts as not verified.
+    A wallet that is a contract (ERC-1271) cannot be checked without its chain and counts as not verified. A type index
+    that is below zero as a 256-bit number is refused here alone; no client makes one.
     """
     if len(digest) != 32:
         raise MalformedInput("a digest is 32 bytes")

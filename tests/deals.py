@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from app.domain.assertions import base64url
 from app.domain.roles import Office
+from app.domain.signing import ReadingKind
 from app.models.accounts import SigningKey
 from app.models.settlements import ConfirmationOutcome, Settlement
 from app.services import (
@@ -22,6 +23,7 @@ from app.services import (
     draft_reviews,
     drafts,
     officials,
+    readings,
     relays,
     settlements,
     signing,
@@ -201,12 +203,23 @@ class Deal:
             call = settlements.call_of(self.current(work))
         return settlements.seal_of(call).digest(self.services.trust.settlement_domain)
 
-    def sign(self, side: str, version: int = 1, **changes: object) -> None:
-        """A party signs the current text."""
-        person, passkey = getattr(self.table, side), getattr(self, side)
-        made = submission(passkey, self.consent_digest(), **changes)
+    def sign(self, side: str, version: int = 1, read: bool = True, **changes: object) -> None:
+        """A party reads the current text to its end and signs it."""
+        made = submission(getattr(self, side), self.consent_digest(), **changes)
+        self.submit(side, made, version, read)
+
+    def submit(self, side: str, made: signing.Submission, version: int = 1, read: bool = True) -> None:
+        """A party's signature, as its device made it."""
+        actor = getattr(self.table, side).actor
+        if read:
+            self.read(side, version)
         with self.services.work() as work:
-            settlements.sign(work, person.actor, self.number, version, made)
+            settlements.sign(work, actor, self.number, version, made)
+
+    def read(self, side: str, version: int = 1) -> None:
+        """Somebody reads a version to its end."""
+        with self.services.work() as work:
+            readings.note(work, getattr(self.table, side).actor, self.number, version, ReadingKind.SCROLLED)
 
     def store_seal(self, version: int = 1) -> int:
         """The mediator signs the seal; nothing is relayed yet."""
@@ -256,12 +269,15 @@ def _in_year(fields: dict[str, object], year: int) -> dict[str, object]:
     return fields | {name: f"{year}{str(value)[4:]}" for name, value in dates.items()}
 
 
-def make_deal(services: Services, table: Table, official: bool = True) -> Deal:
-    """Enrol everybody at a table; the mediator's key is registered on chain unless told otherwise."""
+def make_deal(services: Services, table: Table, official: bool = True, claimant_key: bool = True) -> Deal:
+    """Enrol everybody at a table; the mediator's key is registered on chain unless told otherwise.
+
+    claimant_key: False where the claimant has enrolled another key already.
+    """
     deal = Deal(
         services,
         table,
-        enrol(services, table.claimant),
+        enrol(services, table.claimant) if claimant_key else new_passkey(services.trust),
         enrol(services, table.respondent),
         enrol(services, table.mediator),
     )

@@ -1,6 +1,17 @@
 """SQLAlchemy tables and their constraints; no rules."""
 
-from app.models import accounts, cases, drafts, exhibits, operations, papers, retention, room, settlements
+from app.models import (
+    accounts,
+    cases,
+    drafts,
+    exhibits,
+    operations,
+    papers,
+    retention,
+    room,
+    settlements,
+    signing,
+)
 from app.models.base import Base
 
 __all__ = [
@@ -14,4 +25,5 @@ __all__ = [
     "retention",
     "room",
     "settlements",
+    "signing",
 ]

@@ -77,6 +77,8 @@ class KeyKind(StrEnum):
 
     PASSKEY = "passkey"
     DEVICE_KEY = "device_key"
+    WALLET = "wallet"
+    """The signer's own Ethereum wallet (secp256k1)."""
 
 
 class SigningKey(Base):
@@ -85,6 +87,7 @@ class SigningKey(Base):
     __tablename__ = "signing_key"
     __table_args__ = (
         CheckConstraint("(kind = 'passkey') = (credential_id IS NOT NULL)", name="passkey_has_credential"),
+        CheckConstraint("lost_at IS NULL OR revoked_at IS NOT NULL", name="lost_is_revoked"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,5 +100,7 @@ class SigningKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its holder said that the device is lost; then it is revoked too."""
 
     account: Mapped[Account] = relationship(back_populates="keys")

@@ -41,6 +41,8 @@ class Settlement(Base):
     state: Mapped[SettlementState] = mapped_column(choice(SettlementState, "settlement_state"))
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    in_order: Mapped[bool] = mapped_column(default=False)
+    """Whether the parties sign one after the other."""
     seal_signer: Mapped[bytes | None] = mapped_column(LargeBinary)
     seal_signature: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -163,6 +163,12 @@ def close_session(work: Work, actor: Actor) -> None:
     if login is not None:
         login.ended_at = work.now()
         audit.record(work, actor, "sign_out")
+
+
+def signed_in_since(work: Work, actor: Actor, moment: datetime) -> bool:
+    """Whether the running session was opened at or after a moment (aware)."""
+    login = work.session.get(LoginSession, actor.session_id) if actor.session_id else None
+    return login is not None and login.created_at >= moment
 
 
 def identity_method(work: Work, actor: Actor) -> str:

@@ -111,7 +111,7 @@ def override(work: Work, actor: Actor, number: str, rule: str, ref: str | None, 
     return made
 
 
-def propose(work: Work, actor: Actor, number: str, revision: int) -> Settlement:
+def propose(work: Work, actor: Actor, number: str, revision: int, in_order: bool = False) -> Settlement:
     """Freeze exactly this revision as a version for everybody to sign.
 
     CONFLICT if the draft moved on; InvalidForm names what lacks; DRAFT_REFUSED if a court would probably refuse it and
@@ -135,6 +135,7 @@ def propose(work: Work, actor: Actor, number: str, revision: int) -> Settlement:
         for one in {id(one.override): one for one in state.hits if one.override is not None}.values()
         if one.override is not None
     )
-    made = settlements.propose(work, actor, number, settlements.FrozenDraft(agreement, revision, overrides))
+    draft = settlements.FrozenDraft(agreement, revision, overrides)
+    made = settlements.propose(work, actor, number, draft, in_order)
     drafts.happened(work, found.draft)
     return made

@@ -3,7 +3,8 @@
 Drafts and refusals are offers: only those at the table see them; a court sees the sealed version alone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
@@ -14,6 +15,7 @@ from app.documents.agreement_pdf import AgreementPaper
 from app.domain.agreement import canonical
 from app.domain.deadlines import Deadline, confirmation_deadline
 from app.domain.errors import DomainError, ErrorKind
+from app.domain.identity import IdentityKind
 from app.domain.lifecycle import SettlementState
 from app.domain.permissions import Permission
 from app.domain.roles import Actor, Side
@@ -21,7 +23,17 @@ from app.models.accounts import SigningKey
 from app.models.cases import Case, Participant
 from app.models.papers import SealedPaper
 from app.models.settlements import Settlement, SettlementSignature, SettlementView, SignatureAct
-from app.services import access, agreement_papers, agreement_proofs, sealed_papers, settlements, signing
+from app.models.signing import SettlementReading
+from app.services import (
+    access,
+    agreement_papers,
+    agreement_proofs,
+    identity,
+    readings,
+    sealed_papers,
+    settlements,
+    signing,
+)
 from app.services.context import Services, Work
 from evidence.errors import EvidenceError, Unavailable
 from evidence.proof import Proof
@@ -83,6 +95,13 @@ class SettlementPage:
     can_draft: bool
     sealed_paper: SealedPaper | None = None
     """The paper with the organisation's seal, once it is made."""
+    reading: SettlementReading | None = None
+    """When the reader reached the text's end."""
+    checks: Mapping[int, list[identity.Done]] = field(default_factory=dict)
+    """The identity checks that count now, by participant."""
+    checks_wanted: tuple[IdentityKind, ...] = ()
+    waits_for: Participant | None = None
+    """Who has to sign before the reader, where parties sign in order."""
 
     @property
     def is_current(self) -> bool:
@@ -156,6 +175,10 @@ def page(work: Work, actor: Actor, number: str, version: int | None = None) -> S
         and settlements.act_of(settlement, entry.seat.id, SignatureAct.DECLINED) is None,
         can_draft=drafting,
         sealed_paper=sealed_papers.of(work, settlement),
+        reading=readings.of(work, settlement, entry.seat),
+        checks=identity.of_case(work, entry.case),
+        checks_wanted=work.settings.identity,
+        waits_for=_waits_for(settlement, entry.seat),
     )
 
 
@@ -184,6 +207,20 @@ def paper(work: Work, actor: Actor, number: str, version: int) -> AgreementPaper
     if settlement is None:
         raise DomainError(ErrorKind.NOT_FOUND)
     return agreement_papers.paper_of(work, settlement)
+
+
+def _waits_for(settlement: Settlement, seat: Participant) -> Participant | None:
+    waiting = settlements.unsigned(settlement) if settlement.in_order else []
+    return waiting[0] if seat in waiting and waiting[0].id != seat.id else None
+
+
+def has_signed(work: Work, actor: Actor, number: str, version: int) -> bool:
+    """Whether the actor's signature on a version is there."""
+    entry, settlement = _find(work, actor, number, version)
+    return (
+        settlement is not None
+        and settlements.act_of(settlement, entry.seat.id, SignatureAct.SIGNED) is not None
+    )
 
 
 def sealed_pdf(work: Work, actor: Actor, number: str, version: int) -> bytes | None:

@@ -79,3 +79,22 @@ def key_changed(label: str, added: bool, link: str) -> tuple[str, str]:
         f"您的账号{done}签名钥匙“{label}”。如果不是您本人操作，请立即停用它并致电办公室。\n查看：{link}\n\n"
         f'The signing key "{label}" {done_en} your account. If this was not you, revoke it and call us at once.\n{link}',
     )
+
+
+def key_lost(number: str, name: str, link: str) -> tuple[str, str]:
+    """Subject and body telling a mediator that a signer's device is lost before the agreement is sealed."""
+    return (
+        f"{number}：签名设备报失",
+        f"{name}报告登记的签名设备已遗失，那把钥匙已停用。请在核对身份后由本人登记新的钥匙，再由您把协议作为新版本提出。\n{link}\n\n"
+        f"{name} reports the signing device lost; its key is revoked. Once identity is checked and a new key enrolled, "
+        f"propose the agreement again as a new version.\n{link}",
+    )
+
+
+def your_turn(number: str, version: int, link: str) -> tuple[str, str]:
+    """Subject and body telling a party that those before it have signed."""
+    return (
+        f"{number}：请您签署调解协议",
+        f"前面的当事人已签署第 {version} 版协议，现在轮到您阅读并决定是否签署。\n{link}\n\n"
+        f"Those before you have signed version {version} of the agreement; it is your turn to read it and decide.\n{link}",
+    )

@@ -25,7 +25,18 @@ from app.models.settlements import (
     SettlementSigner,
     SignatureAct,
 )
-from app.services import access, accounts, audit, messages, room, settlement_texts, signing, signing_keys
+from app.services import (
+    access,
+    accounts,
+    audit,
+    identity,
+    messages,
+    readings,
+    room,
+    settlement_texts,
+    signing,
+    signing_keys,
+)
 from app.services.context import Work
 from evidence.digest import DigestStream, FileDigest
 from evidence.records import ZERO, SettlementCall
@@ -82,9 +93,10 @@ def _usable(work: Work, person: Participant) -> list[SigningKey]:
     return [key for key in keys if key.kind is KeyKind.PASSKEY] if person.side is Side.MEDIATOR else keys
 
 
-def propose(work: Work, actor: Actor, number: str, draft: FrozenDraft) -> Settlement:
+def propose(work: Work, actor: Actor, number: str, draft: FrozenDraft, in_order: bool = False) -> Settlement:
     """A new version for everybody to sign, of a draft that may be proposed (see ``draft_reviews``).
 
+    in_order: parties sign one after the other, as they came to the case.
     KEY_MISSING names who has no key yet. After a sealed one the new version supersedes it, with the same keys, because
     the contract compares them; where a party's key was revoked meanwhile, both stand on chain and the newer counts here.
     """
@@ -111,6 +123,7 @@ def propose(work: Work, actor: Actor, number: str, draft: FrozenDraft) -> Settle
         state=SettlementState.PROPOSED,
         drafted_by_id=entry.seat.id,
         proposed_at=work.now(),
+        in_order=in_order,
     )
     work.session.add(settlement)
     settlement.signers = _fix_signers(work, case, superseded)
@@ -231,12 +244,18 @@ def seal_of(call: SettlementCall) -> Seal:
 
 
 def sign(work: Work, actor: Actor, number: str, version: int, submission: signing.Submission) -> None:
-    """A party signs exactly this version with the key fixed for it; a second signature changes nothing."""
+    """A party signs exactly this version with the key fixed for it; a second signature changes nothing.
+
+    Refused before the text was read, identity checked and the turn come (READ_FIRST, IDENTITY_MISSING, NOT_YOUR_TURN).
+    """
     entry = access.in_case(work, actor, number, Permission.SIGN_SETTLEMENT)
     settlement = _open_version(work, entry.case, version, SettlementState.PROPOSED)
     if act_of(settlement, entry.seat.id, SignatureAct.SIGNED) is not None:
         return
     key = key_of(settlement, entry.seat.id)
+    _require_turn(settlement, entry.seat)
+    readings.require(work, settlement, entry.seat)
+    identity.require(work, actor, entry.seat)
     digest = consent_of(call_of(settlement)).digest(work.services.trust.settlement_domain)
     signature = signing.accept(work, actor, key, digest, submission)
     settlement.signatures.append(
@@ -254,6 +273,25 @@ def sign(work: Work, actor: Actor, number: str, version: int, submission: signin
     payload = {"version": version, "complete": not unsigned(settlement)}
     joint = room.joint_audience(work, entry.case)
     room.store_event(work, joint, EventKind.SETTLEMENT_SIGNED, entry.seat, payload)
+    _tell_next(work, settlement)
+
+
+def _require_turn(settlement: Settlement, seat: Participant) -> None:
+    """Where parties sign in order, those before must have signed."""
+    if not settlement.in_order:
+        return
+    waiting = unsigned(settlement)
+    if waiting and waiting[0].id != seat.id:
+        raise DomainError(ErrorKind.NOT_YOUR_TURN, first=waiting[0].party_name)
+
+
+def _tell_next(work: Work, settlement: Settlement) -> None:
+    """Where parties sign in order, the next one hears of it."""
+    waiting = unsigned(settlement)
+    if settlement.in_order and waiting:
+        case = settlement.case
+        subject, body = settlement_texts.your_turn(case.number, settlement.version, page_of(work, case))
+        messages.post(work, waiting[0].contact, subject, body, case)
 
 
 def decline(work: Work, actor: Actor, number: str, version: int, reason: str) -> None:

@@ -16,13 +16,18 @@ from app.models.accounts import KeyKind, SigningKey
 from app.services import signing_keys
 from app.services.context import Work
 from evidence.errors import MalformedInput
-from evidence.signature import encode_device_signature, encode_passkey_signature, verify_signature
+from evidence.signature import (
+    encode_device_signature,
+    encode_passkey_signature,
+    encode_wallet_signature,
+    verify_signature,
+)
 from evidence.typed_data import TypedMessage
 
 
 @dataclass(frozen=True)
 class Submission:
-    """As the browser sends it: raw r ‖ s of a device key, or a passkey's assertion (DER signature)."""
+    """As the browser sends it: raw r ‖ s of a device key, r ‖ s ‖ v of a wallet, a passkey's assertion (DER signature)."""
 
     signature: bytes
     signer: bytes | None = None
@@ -93,9 +98,11 @@ def _from_passkey(work: Work, key: SigningKey, digest: bytes, submission: Submis
 def _raw(key: SigningKey, submission: Submission) -> bytes:
     if submission.signer is not None and submission.signer != key.signer:
         raise DomainError(ErrorKind.SIGNER_NOT_OWN)
-    if len(submission.signature) != 64:
+    if len(submission.signature) != (65 if key.kind is KeyKind.WALLET else 64):
         raise DomainError(ErrorKind.SIGNATURE_INVALID, problem="signature")
     try:
+        if key.kind is KeyKind.WALLET:
+            return encode_wallet_signature(submission.signature)
         return encode_device_signature(submission.signature[:32], submission.signature[32:])
     except MalformedInput as error:
         raise DomainError(ErrorKind.SIGNATURE_INVALID, problem="signature") from error

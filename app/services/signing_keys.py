@@ -6,6 +6,7 @@ The private key never reaches the server (电子签名法 13); a key is a public
 import json
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -28,10 +29,18 @@ from app.domain.permissions import Permission
 from app.domain.roles import Actor, Office
 from app.models.accounts import Account, KeyKind, SigningKey
 from app.models.settlements import Settlement, SettlementSigner
-from app.services import access, audit, messages, officials, settlement_texts
+from app.services import access, accounts, audit, messages, officials, settlement_texts
 from app.services.context import Work
 from evidence.errors import MalformedInput
-from evidence.signature import device_signer, encode_device_signature, passkey_signer, verify_signature
+from evidence.signature import (
+    device_signer,
+    encode_device_signature,
+    encode_wallet_signature,
+    keccak,
+    passkey_signer,
+    verify_signature,
+    wallet_signer,
+)
 
 CHALLENGE_SIZE = 32
 MOST_KEYS = 10
@@ -47,10 +56,10 @@ def own(work: Work, actor: Actor) -> list[SigningKey]:
 
 
 def of_account(work: Work, account_id: int | None) -> list[SigningKey]:
-    """Usable keys of an account, the best first: passkeys before device keys, the newest of each first."""
+    """Usable keys of an account, the best first: passkeys, device keys, wallets; the newest of each first."""
     query = select(SigningKey).where(SigningKey.account_id == account_id, SigningKey.revoked_at.is_(None))
     keys = list(work.session.scalars(query.order_by(SigningKey.id.desc())))
-    return sorted(keys, key=lambda key: key.kind is not KeyKind.PASSKEY)
+    return sorted(keys, key=lambda key: list(KeyKind).index(key.kind))
 
 
 def relying_party(work: Work) -> RelyingParty:
@@ -128,6 +137,32 @@ def enrol_device_key(
     if not verify_signature(signer, challenge, encoded, trust.verifiers):
         raise DomainError(ErrorKind.KEY_REFUSED, problem="signature")
     return _keep(work, actor, KeyKind.DEVICE_KEY, label, signer, None)
+
+
+def wallet_text(address: str, challenge: bytes) -> str:
+    """What a wallet signs at enrolment, as EIP-191 text: an act that can be taken for no other."""
+    return f"和证 Hezheng：登记签名钱包 / enrol this wallet for signing\n{address}\n{challenge.hex()}"
+
+
+def enrol_wallet(
+    work: Work, actor: Actor, label: str, address: object, signature: object, challenge: bytes
+) -> SigningKey:
+    """Keep a wallet: its address (0x…) and its EIP-191 signature (0x…, 65 bytes) under ``wallet_text``."""
+    access.require(actor, Permission.KEEP_SIGNING_KEYS)
+    if not isinstance(address, str) or not isinstance(signature, str):
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="shape")
+    try:
+        signer, proof = (
+            wallet_signer(address),
+            encode_wallet_signature(bytes.fromhex(signature.removeprefix("0x"))),
+        )
+    except (MalformedInput, ValueError) as error:
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="shape") from error
+    text = wallet_text(address, challenge).encode()
+    digest = keccak(b"\x19Ethereum Signed Message:\n" + str(len(text)).encode() + text)
+    if not verify_signature(signer, digest, proof, work.services.trust.verifiers):
+        raise DomainError(ErrorKind.KEY_REFUSED, problem="signature")
+    return _keep(work, actor, KeyKind.WALLET, label, signer, None)
 
 
 def _refuse_malformed(encode: Any) -> bytes:
@@ -213,6 +248,44 @@ def revoke(work: Work, actor: Actor, key_id: int) -> None:
     key.revoked_at = work.now()
     _tell_owner(work, key, added=False)
     audit.record(work, actor, "revoke_key", key=key.id)
+
+
+FRESH = timedelta(minutes=15)
+"""How young a sign-in must be for reporting a device lost: whoever holds an old session cannot take keys away."""
+
+
+def report_lost(work: Work, actor: Actor, key_id: int) -> list[str]:
+    """The device with a key is lost: it signs no more, even where an open agreement names it; the mediators are told.
+
+    Gives the numbers of the cases whose open version must be proposed again with another key. FRESH_SIGN_IN_NEEDED
+    when the session is older than a quarter of an hour.
+    """
+    key = _own_key(work, actor, key_id)
+    if not accounts.signed_in_since(work, actor, work.now() - FRESH):
+        raise DomainError(ErrorKind.FRESH_SIGN_IN_NEEDED)
+    if key.lost_at is not None:
+        return []
+    key.lost_at = work.now()
+    key.revoked_at = key.revoked_at or work.now()
+    _tell_owner(work, key, added=False)
+    open_versions = work.session.scalars(
+        select(Settlement)
+        .join(SettlementSigner, SettlementSigner.settlement_id == Settlement.id)
+        .where(SettlementSigner.key_id == key.id, Settlement.state == SettlementState.PROPOSED)
+    ).all()
+    for settlement in open_versions:
+        audit.record(work, actor, "report_lost_key", settlement.case, key=key.id, version=settlement.version)
+        _tell_mediator(work, settlement, work.session.get_one(Account, key.account_id).name)
+    if not open_versions:
+        audit.record(work, actor, "report_lost_key", key=key.id)
+    return [settlement.case.number for settlement in open_versions]
+
+
+def _tell_mediator(work: Work, settlement: Settlement, name: str) -> None:
+    mediator = settlement.signers[-1].participant
+    page = f"{work.settings.public_url}/cases/{settlement.case.number}/settlement"
+    subject, body = settlement_texts.key_lost(settlement.case.number, name, page)
+    messages.post(work, mediator.contact, subject, body, settlement.case)
 
 
 def _own_key(work: Work, actor: Actor, key_id: int) -> SigningKey:

@@ -186,9 +186,12 @@ def override(number: str) -> ResponseReturnValue:
 @blueprint.post(f"{BASE}/versions")
 @allow(Permission.DRAFT_SETTLEMENT)
 def propose(number: str) -> ResponseReturnValue:
-    """``{revision}``: freeze exactly this revision as a version to sign."""
+    """``{revision, in_order?}``: freeze exactly this revision as a version to sign; in order: one after the other."""
+    body = _body()
     with services().work() as work:
-        made = draft_reviews.propose(work, current_actor(), number, _int(_body(), "revision"))
+        made = draft_reviews.propose(
+            work, current_actor(), number, _int(body, "revision"), body.get("in_order") is True
+        )
         return jsonify(version=made.version), 201
 
 

@@ -387,7 +387,8 @@ def propose(number: str) -> ResponseReturnValue:
     """Freeze exactly the revision that was on the page as a version to sign."""
     try:
         with services().work() as work:
-            draft_reviews.propose(work, current_actor(), number, _number("revision"))
+            in_order = request.form.get("in_order") == "yes"
+            draft_reviews.propose(work, current_actor(), number, _number("revision"), in_order)
     except DomainError as error:
         if error.kind not in (ErrorKind.CONFLICT, ErrorKind.DRAFT_REFUSED) and not isinstance(
             error, InvalidForm

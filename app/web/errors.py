@@ -29,6 +29,10 @@ STATUS: dict[ErrorKind, int] = {
     ErrorKind.SIGNATURE_INVALID: 422,
     ErrorKind.SIGNER_NOT_OWN: 422,
     ErrorKind.SIGNATURE_MISSING: 409,
+    ErrorKind.READ_FIRST: 409,
+    ErrorKind.IDENTITY_MISSING: 409,
+    ErrorKind.NOT_YOUR_TURN: 409,
+    ErrorKind.FRESH_SIGN_IN_NEEDED: 403,
     ErrorKind.KEY_MISSING: 409,
     ErrorKind.KEY_IN_USE: 409,
     ErrorKind.KEY_REFUSED: 422,
@@ -68,6 +72,14 @@ MESSAGES = {
     ErrorKind.SIGNATURE_INVALID: _l("签名没有通过核验，没有提交。请用登记的设备重新签署。"),
     ErrorKind.SIGNER_NOT_OWN: _l("这不是您为本协议登记的签名钥匙，没有提交。请用您自己的设备签署。"),
     ErrorKind.SIGNATURE_MISSING: _l("还有当事人没有签署当前版本，暂时不能盖章。"),
+    ErrorKind.READ_FIRST: _l(
+        "请先把协议全文读到末尾，再签署。使用读屏软件的，可以自行勾选“已读到全文末尾”。"
+    ),
+    ErrorKind.IDENTITY_MISSING: _l(
+        "您的身份还没有按要求核验，签名没有提交。请看页面上“身份核验”一栏还缺哪一项。"
+    ),
+    ErrorKind.NOT_YOUR_TURN: _l("本协议约定按顺序签署，还没有轮到您。前面的人签署后会通知您。"),
+    ErrorKind.FRESH_SIGN_IN_NEEDED: _l("为了确认是您本人，请先退出并重新用验证码登录，再在十五分钟内操作。"),
     ErrorKind.KEY_MISSING: _l("还有人没有登记签名钥匙，请先在“签名钥匙”页面登记。"),
     ErrorKind.KEY_IN_USE: _l("这把钥匙正用于一份尚未完成的协议，现在不能停用。"),
     ErrorKind.KEY_REFUSED: _l("没有登记成功：设备的回应没有通过核验，或者这把钥匙已登记过。请重新操作。"),

@@ -1,4 +1,4 @@
-"""Own signing keys: enrolling a passkey or a device key, labels, revoking."""
+"""Own signing keys: enrolling a passkey, a device key or a wallet, labels, revoking, reporting a device lost."""
 
 import base64
 import time
@@ -44,7 +44,7 @@ def challenge() -> ResponseReturnValue:
     }
     with services().reading() as work:
         options = signing_keys.registration_options(work, actor, fresh)
-    return jsonify(options=options)
+    return jsonify(options=options, walletText=signing_keys.wallet_text("{address}", fresh))
 
 
 def _take_challenge() -> bytes:
@@ -91,6 +91,23 @@ def enrol_device() -> ResponseReturnValue:
     return _enrolled()
 
 
+@blueprint.post("/keys/wallet")
+@allow(Permission.KEEP_SIGNING_KEYS)
+def enrol_wallet() -> ResponseReturnValue:
+    """Keep the wallet that has just signed the challenge."""
+    given, expected = _json(), _take_challenge()
+    with services().work() as work:
+        signing_keys.enrol_wallet(
+            work,
+            current_actor(),
+            str(given.get("label", "")),
+            given.get("address"),
+            given.get("signature"),
+            expected,
+        )
+    return _enrolled()
+
+
 def _enrolled() -> ResponseReturnValue:
     flash(_("签名钥匙已登记。"), "success")
     return jsonify(location=url_for("keys.own"))
@@ -113,4 +130,16 @@ def revoke(key_id: int) -> ResponseReturnValue:
     with services().work() as work:
         signing_keys.revoke(work, current_actor(), key_id)
     flash(_("钥匙已停用。它以前的签名仍然有效。"), "success")
+    return redirect(url_for("keys.own"), 303)
+
+
+@blueprint.post("/keys/<int:key_id>/lost")
+@allow(Permission.KEEP_SIGNING_KEYS)
+def lost(key_id: int) -> ResponseReturnValue:
+    """The device with a key is lost."""
+    with services().work() as work:
+        numbers = signing_keys.report_lost(work, current_actor(), key_id)
+    flash(_("已报失，钥匙立即失效。请登记一把新的钥匙。"), "success")
+    if numbers:
+        flash(_("正在签署的协议（%(numbers)s）已通知调解员重新提出。", numbers="、".join(numbers)), "warning")
     return redirect(url_for("keys.own"), 303)

@@ -23,6 +23,7 @@ from app.web import (
     room,
     settlements,
     sign_in,
+    signing_desk,
     site,
     uploads,
     verify,
@@ -40,6 +41,7 @@ AREAS = (
     officials,
     retention,
     settlements,
+    signing_desk,
     drafts,
     draft_api,
     confirmations,
@@ -70,6 +72,7 @@ CODE_ENDPOINTS = (
     "intake.verify",
     "intake.send_again",
     "court.open_file",
+    "signing_desk.go_on",
 )
 
 

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.documents import agreement_pdf
 from app.domain.errors import DomainError, ErrorKind
+from app.domain.identity import Document
 from app.domain.permissions import Permission
 from app.services import relays, settlement_pages, settlements, signing
 from app.services.proofs import EXTENSION, MEDIA_TYPE
@@ -42,6 +43,7 @@ def _page(number: str, version: int | None) -> ResponseReturnValue:
             case=page.access.case,
             settlement=page.settlement,
             facts=facts,
+            documents=[document.value for document in Document],
             printable=bool(agreement_pdf.fonts()),
             refusal=ledger_words.refusal_text(page.settlement.refusal) if page.settlement else None,
             may=lambda name: page.access.may(Permission(name)),

@@ -37,8 +37,7 @@ def test_a_settlement_is_sealed_and_confirmed_on_real_contracts(on_node):
     version = deal.propose(year=year)
     deal.sign("claimant", version)
     made = deals.device_submission(device, deal.consent_digest())
-    with on_node.work() as work:
-        deals.settlements.sign(work, table.respondent.actor, table.number, version, made)
+    deal.submit("respondent", made, version)
     assert relays.relay_seal(on_node, deal.store_seal(version)) is relays.Relay.DONE
     facts = settlement_pages.facts_of_page(on_node, table.claimant.actor, table.number)
     assert facts.verified == (True, True, True)

@@ -154,8 +154,8 @@ def test_a_party_with_a_device_key_can_sign(services, table):
     deal = deals.Deal(services, table, None, None, deals.enrol(services, table.mediator))
     version = deal.propose()
     made = deals.device_submission(device, deal.consent_digest())
-    with services.work() as work:
-        settlements.sign(work, table.respondent.actor, table.number, version, made)
+    deal.submit("respondent", made, version)
+    with services.reading() as work:
         assert [p.person_name for p in settlements.unsigned(deal.current(work))] == ["李晴"]
 
 
@@ -187,8 +187,8 @@ def test_a_signature_on_one_version_cannot_be_replayed_on_another(services, deal
     deal.propose()
     old = deals.submission(deal.claimant, deal.consent_digest())
     deal.propose()
-    with services.work() as work, refused(ErrorKind.SIGNATURE_INVALID) as refusal:
-        settlements.sign(work, deal.table.claimant.actor, deal.number, 2, old)
+    with refused(ErrorKind.SIGNATURE_INVALID) as refusal:
+        deal.submit("claimant", old, version=2)
     assert refusal.value.detail["problem"] == "challenge"
 
 
@@ -217,13 +217,13 @@ def test_declining_needs_a_reason(services, deal):
 def test_somebody_elses_passkey_is_refused(services, deal):
     deal.propose()
     made = deals.submission(deal.respondent, deal.consent_digest())
-    with services.work() as work, refused(ErrorKind.SIGNER_NOT_OWN):
-        settlements.sign(work, deal.table.claimant.actor, deal.number, 1, made)
+    with refused(ErrorKind.SIGNER_NOT_OWN):
+        deal.submit("claimant", made)
     forged = deals.submission(
         deal.respondent, deal.consent_digest(), credential_id=deals.credential_id(deal.claimant)
     )
-    with services.work() as work, refused(ErrorKind.SIGNATURE_INVALID):
-        settlements.sign(work, deal.table.claimant.actor, deal.number, 1, forged)
+    with refused(ErrorKind.SIGNATURE_INVALID):
+        deal.submit("claimant", forged)
     with services.reading() as work:
         assert work.session.scalars(select(SettlementSignature)).all() == []
 

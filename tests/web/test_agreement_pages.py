@@ -87,6 +87,8 @@ def test_from_draft_to_seal_through_the_pages(services, deal, client_for):
         client = client_for(getattr(deal.table, side))
         request = asked(text_of(client.get(address)))
         made = deals.submission(getattr(deal, side), unbase64url(request["challenge"]))
+        assert client.post(f"{address}/sign", json=json_of(made, version=1)).status_code == 409
+        assert client.post(f"{address}/read", json={"version": 1, "how": "scrolled"}).status_code == 204
         assert client.post(f"{address}/sign", json=json_of(made, version=1)).status_code == 200
     request = asked(text_of(mediator.get(address)))
     made = deals.submission(deal.mediator, unbase64url(request["challenge"]))
@@ -134,6 +136,7 @@ def test_bad_signatures_are_answered_in_words(services, deal, client_for):
     deal.propose()
     address = f"/cases/{deal.number}/settlement/sign"
     client = client_for(deal.table.claimant)
+    deal.read("claimant")
     made = deals.submission(deal.respondent, deal.consent_digest())
     accept = {"Accept": "application/json"}
     answer = client.post(address, json=json_of(made, version=1), headers=accept)

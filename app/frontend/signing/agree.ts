@@ -4,6 +4,7 @@ import { ask } from '../lib/confirm';
 import { el, icon, must } from '../lib/dom';
 import { t } from '../lib/text';
 import { explain } from './faults';
+import { offerPhone } from './phone';
 import { answer, KeyElsewhere, obstacle, type SigningRequest } from './request';
 
 /** Prepares every [data-signing] panel of the page. */
@@ -14,33 +15,42 @@ export function signOnRequest(): void {
 async function prepare(panel: HTMLElement): Promise<void> {
   const asked = JSON.parse(panel.dataset['request'] ?? '') as SigningRequest;
   const button = must<HTMLButtonElement>('[data-sign]', panel);
+  offerPhone(panel);
   const problem = await obstacle(asked);
-  if (problem !== null) {
-    say(panel, problem);
-    return;
-  }
-  waitForReading(panel, () => {
-    button.disabled = false;
-  });
+  if (problem !== null) say(panel, problem);
+  waitForReading(panel, (how) => void noteReading(panel, how).then(() => (button.disabled = problem !== null)));
   button.addEventListener('click', () => void sign(panel, asked, button));
 }
 
+type Reading = 'scrolled' | 'declared';
+
 /** Calls `read` once the end of the text was on the screen or the reader ticked the box. */
-function waitForReading(panel: HTMLElement, read: () => void): void {
+function waitForReading(panel: HTMLElement, read: (how: Reading) => void): void {
   const box = panel.querySelector<HTMLInputElement>('[data-read]');
   const end = document.querySelector('[data-text-end]');
-  if (!box || !end) {
-    read();
+  if (!box || !end || box.checked) {
+    read('declared');
     return;
   }
-  box.addEventListener('change', () => box.checked && read());
+  box.addEventListener('change', () => box.checked && read('declared'));
   const watcher = new IntersectionObserver((seen) => {
     if (!seen.some((one) => one.isIntersecting)) return;
     watcher.disconnect();
     box.checked = true;
-    read();
+    read('scrolled');
   });
   watcher.observe(end);
+}
+
+/** Has the server remember that the text was read to its end; without that it takes no signature. */
+async function noteReading(panel: HTMLElement, how: Reading): Promise<void> {
+  const json = { version: Number(panel.dataset['version']), how };
+  try {
+    await send(panel.dataset['reading'] ?? '', { json });
+  } catch (error) {
+    fail(panel, error);
+    throw error;
+  }
 }
 
 async function sign(panel: HTMLElement, asked: SigningRequest, button: HTMLButtonElement): Promise<void> {
