@@ -3,9 +3,9 @@
 Chat, caucus, offers and earlier versions are not even loaded here (民诉法解释 107; 在线调解规则 18).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.agreement import canonical
 from app.domain.consent_texts import CONSENT_TEXTS, ConsentText
@@ -132,11 +132,13 @@ class Match:
 @dataclass(frozen=True)
 class Mismatch:
     """A file that is in no record of this case. near: the exhibit that was meant or is called alike, if any;
-    causes: likely ones, the likeliest first (``app.domain.mismatch``)."""
+    causes: likely ones, the likeliest first (``app.domain.mismatch``); erased: exhibits of the case whose digests are
+    destroyed, so that nothing can be compared with them."""
 
     near: int | None
     near_name: str
     causes: tuple[str, ...]
+    erased: int = 0
 
 
 def match(
@@ -166,7 +168,8 @@ def match(
         if found is None:
             if version is not None:
                 return Match(None, entry.case.number, "", None, version)
-            return _mismatch(listed, digest, name, meant)
+            missed = _mismatch(listed, digest, name, meant)
+            return replace(missed, erased=_erased(work, entry.case))
         exhibit_id, facts = found.id, (found.number, found.receipt_number, found.file_name)
     return Match(*facts, verification.examine_exhibit(services, exhibit_id, digest))
 
@@ -174,6 +177,11 @@ def match(
 def _is(exhibit: Exhibit, digest: FileDigest) -> bool:
     recorded = (exhibit.sha256, exhibit.sm3, exhibit.size)
     return recorded == (digest.sha256.hex(), digest.sm3.hex(), digest.size)
+
+
+def _erased(work: Work, case: Case) -> int:
+    erased = select(func.count()).where(Exhibit.case_id == case.id, Exhibit.erased_at.is_not(None))
+    return work.session.scalar(erased) or 0
 
 
 def _agreement_version(work: Work, case: Case, digest: FileDigest) -> int | None:

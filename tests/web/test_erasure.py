@@ -314,3 +314,27 @@ def test_a_hold_takes_the_button_away(services, table, anchored, staff, client_f
     with services.work() as work:
         retention.hold(work, staff[0].actor, table.number, "审计")
     assert "/office/erasures/1/confirm" not in second.get("/office/retention").text
+
+
+def test_the_court_sees_the_record_and_is_told_that_nothing_can_be_compared(
+    services, table, staff, client_for
+):
+    deal = make_deal(services, table)
+    submit(services, table.claimant, deal.number, PHOTO)
+    deal.sealed()
+    anchoring.anchor_waiting(services)
+    judge, code = deal.judge(), deal.filed()
+    court = client_for(judge)
+    court.post("/court", data={"number": deal.number, "code": code})
+    assert PHOTO.name in court.get(f"/court/{deal.number}").text
+    erasure.confirm(services, staff[1].actor, ask(services, staff[0], table))
+    page = court.get(f"/court/{deal.number}").text
+    assert PHOTO.name not in page and "已删除，只留下删除记录" in page
+    assert court.get(f"/cases/{deal.number}/exhibits/1").status_code == 410
+    content = PHOTO.read_bytes()
+    question = {"digest": {**builders.digests(content), "size": len(content)}, "file_name": PHOTO.name}
+    told = court.post(f"/court/{deal.number}/match", json=question).text
+    assert "本案没有与之相同的证据" in told and "1 件证据已依法删除" in told
+    manifest = manifest_of(unpack(court.get(f"/cases/{deal.number}/package.zip")))
+    assert [one["reason"] for one in manifest["left_out"]] == ["erased"]
+    assert manifest["taken_for"]["role"] == "court"
