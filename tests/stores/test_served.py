@@ -13,7 +13,7 @@ PATIENCE = 60.0
 
 def test_pages_are_answered_while_a_file_goes_to_the_service(s3: S3Folder, proxy: Proxy) -> None:
     """The service takes the file only once the site has answered others: a loop that waited would wait for ever."""
-    turn = threading.Event()
+    turn, let_through = threading.Event(), list[bool]()
 
     def hold_back(request: Handler, body: bytes) -> None:
         (s3.folder / "held").touch()
@@ -21,6 +21,7 @@ def test_pages_are_answered_while_a_file_goes_to_the_service(s3: S3Folder, proxy
         while not (s3.folder / "released").exists() and left > 0:
             turn.wait(0.05)
             left -= 0.05
+        let_through.append((s3.folder / "released").exists())
         request.answer(*request.upstream(body))
 
     proxy.fault = held = Times(1, lambda r: r.command == "PUT" and "/evidence/files/" in r.path, hold_back)
@@ -28,4 +29,5 @@ def test_pages_are_answered_while_a_file_goes_to_the_service(s3: S3Folder, proxy
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.stdout, done.returncode) == ("ok\n", 0), done.stderr
     assert held.done == 1
+    assert let_through == [True]
     assert "Traceback" not in done.stderr
