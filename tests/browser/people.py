@@ -31,11 +31,16 @@ AUTHENTICATOR = {
 }
 
 
-def launch(playwright: Playwright) -> Browser:
-    """The installed Chromium, without its own background traffic."""
+def browser_path() -> str:
+    """The installed Chromium."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     assert found, "Chromium is needed: apt-get install chromium"
-    return playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+    return found
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The installed Chromium, without its own background traffic."""
+    return playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
 
 
 @dataclass

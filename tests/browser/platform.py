@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN = 90.0
+READY_WITHIN = 240.0
 
 
 @dataclass

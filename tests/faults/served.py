@@ -7,11 +7,12 @@ import os
 import random
 import re
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -21,6 +22,7 @@ from tests.faults.processes import PAUSE, Journal, content
 
 TITLE = "礼盒包装摄影作品著作权纠纷"
 """The demonstration's case whose room is open and whose parties have agreed to preservation."""
+OFFSET_BODY = "application/offset+octet-stream"
 TUS = {"Tus-Resumable": "1.0.0", "Accept": "application/json"}
 CHILDREN = {"web": "flask\0serve", "worker": "flask\0worker", "chain": "anvil"}
 
@@ -95,8 +97,34 @@ class Sender:
         offset = int(self.call("HEAD", url, 200).headers["Upload-Offset"])
         while offset < len(whole):
             piece = whole[offset : offset + dice.randrange(1, len(whole) + 1)]
-            headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
-            offset = int(self.call("PATCH", url, 204, data=piece, headers=headers).headers["Upload-Offset"])
+            offset = self.patch(url, offset, piece)
+
+    def patch(self, url: str, offset: int, piece: bytes) -> int:
+        """One piece; the offset afterwards."""
+        headers = {"Upload-Offset": str(offset), "Content-Type": OFFSET_BODY}
+        return int(self.call("PATCH", url, 204, data=piece, headers=headers).headers["Upload-Offset"])
+
+    def raw(self, method: str, path: str, headers: list[str], body: bytes) -> bytes:
+        """A request as no honest client writes it, after which nothing more is sent; everything that is answered."""
+        place = urlsplit(self.url)
+        cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {place.netloc}",
+            f"Cookie: {cookies}",
+            f"X-CSRFToken: {self.http.headers['X-CSRFToken']}",
+            f"Content-Type: {OFFSET_BODY}",
+            "Tus-Resumable: 1.0.0",
+            "Accept: application/json",
+            *headers,
+        ]
+        with socket.create_connection(("127.0.0.1", place.port or 80), timeout=30) as line:
+            line.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+            line.shutdown(socket.SHUT_WR)
+            answer = bytearray()
+            while part := line.recv(65536):
+                answer += part
+        return bytes(answer)
 
     def finish(self, url: str, whole: bytes) -> str:
         """The receipt's number."""

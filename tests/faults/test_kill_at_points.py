@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import func, select
 
 from app.models.exhibits import Batch, WitnessSignature
+from evidence.faults import POINTS
 from evidence.records import Office
 from evidence.signature import address_of, sign_digest, wallet_signer
 from evidence.typed_data import Witness
 from tests.anvil import rpc
 from tests.faults.harness import Site, eventually
 from tests.faults.rounds import finish, receive
+from tests.faults.test_large_batches import KILLS
 
 pytestmark = pytest.mark.node
 YEAR = 365 * 24 * 3600
@@ -50,6 +52,13 @@ ANCHORING = (
     "timestamps.keeping",
     "timestamps.kept",
 )
+TAKING_BACK = "anchoring.taking_back"
+COLLECTING = ("witnesses.read", "witnesses.kept")
+
+
+def test_no_point_is_left_out() -> None:
+    elsewhere = {plan.split("=")[0] for plan in KILLS}
+    assert {*RECEIVING, *ANCHORING, TAKING_BACK, *COLLECTING} | elsewhere == set(POINTS)
 
 
 class Table:
@@ -147,12 +156,12 @@ def test_worker_is_killed_while_it_takes_back_and_collects(site: Site) -> None:
         assert receive(site, 4) == 4
         finish(site)
         rpc(site.chain.url, "anvil_rollback", 1)
-        killed_at(site, "anchoring.taking_back")
+        killed_at(site, TAKING_BACK)
         begun, worker = time.monotonic(), site.worker()
         eventually(lambda: last_batch(site).replays == 1 and site.unfinished() == 0)
-        table.note("anchoring.taking_back", items, time.monotonic() - begun)
+        table.note(TAKING_BACK, items, time.monotonic() - begun)
         site.stop(worker)
-        for point in ("witnesses.read", "witnesses.kept"):
+        for point in COLLECTING:
             collected = co_signatures(site)
             co_sign(site, last_batch(site).number)
             killed_at(site, point)

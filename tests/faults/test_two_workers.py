@@ -3,6 +3,7 @@ Not here: the lease by itself (see tests/services/test_leases.py)."""
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -20,22 +21,29 @@ def holder(site: Site) -> str | None:
     return None if found is None else found.name
 
 
+def takes(site: Site) -> int:
+    """How often a worker took the lease since the installation was made."""
+    return (site.folder / "worker.log").read_text().count("lease taken")
+
+
 def test_a_second_worker_waits_takes_over_and_gives_way(site: Site) -> None:
     """The second one dies at its first batch: it lives for as long as it does nothing."""
     first = site.worker()
     eventually(lambda: holder(site) is not None)
-    own = holder(site)
+    own, taken = holder(site), takes(site)
     second = site.worker("anchoring.recording=kill@1")
     eventually(lambda: "another worker has the lease" in (site.folder / "worker.log").read_text())
     site.clients(24).join(60)
     eventually(lambda: site.unfinished() == 0)
-    assert (second.is_alive(), holder(site)) == (True, own)
+    # a machine that is busy for four seconds may have handed it the lease
+    assert second.is_alive() or takes(site) > taken
 
     site.pause(first)
-    stopped = eventually(lambda: holder(site) != own)
-    clients = site.clients(8)
+    clients, begun = site.clients(8), time.monotonic()
     second.join(60)
+    stopped = time.monotonic() - begun
     assert second.exitcode == -signal.SIGKILL
+    assert takes(site) > taken
     assert first.pid is not None
     os.kill(first.pid, signal.SIGCONT)
     killed = eventually(lambda: holder(site) == own)
