@@ -1,6 +1,7 @@
 """What differs between two states of an agreement: clauses, fields, and the characters inside a field. Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -8,8 +9,9 @@ from typing import Any
 
 from app.domain.agreement.model import Agreement
 
-MOST_MARKED = 8000
-"""Texts longer than this together are shown whole, old and new, because marking them takes too long."""
+MOST_MARKED = 90_000
+"""Where the lengths of two pieces multiply to more than this, marking them takes too long."""
+_PASSAGE = re.compile(r"[^，。；：、\n]*[，。；：、\n]|[^，。；：、\n]+")
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,32 @@ def elements(agreement: Agreement) -> dict[str, dict[str, Any]]:
 
 
 def marks(before: str, after: str) -> tuple[Mark, ...]:
-    """The pieces of two texts, character by character."""
-    if len(before) + len(after) > MOST_MARKED:
-        return tuple(mark for mark in (Mark("removed", before), Mark("added", after)) if mark.text)
+    """The pieces of two texts, character by character where that takes no long time, else passage by passage."""
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    fine = len(old) * len(new) <= MOST_MARKED
+    middle = _marks(old, new) if fine else _marks(_PASSAGE.findall(old), _PASSAGE.findall(new))
+    pieces = [Mark("same", before[:start]), *middle, Mark("same", before[len(before) - end :])]
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    length = min(len(one), len(other))
+    return next((at for at in range(length) if one[at] != other[at]), length)
+
+
+def _marks(old: Sequence[str], new: Sequence[str]) -> list[Mark]:
+    if len(old) * len(new) > MOST_MARKED:
+        return [Mark("removed", "".join(old)), Mark("added", "".join(new))]
     pieces: list[Mark] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
-            pieces.append(Mark("same", before[a:b]))
-            continue
-        pieces += [mark for mark in (Mark("removed", before[a:b]), Mark("added", after[c:d])) if mark.text]
-    return tuple(pieces)
+            pieces.append(Mark("same", "".join(old[a:b])))
+        else:
+            pieces += [Mark("removed", "".join(old[a:b])), Mark("added", "".join(new[c:d]))]
+    return pieces
 
 
 def _difference(

@@ -16,9 +16,18 @@ def clean(value: str) -> str:
 
     Hidden are control and format characters (direction marks, zero width), private and half characters.
     """
+    return unicodedata.normalize("NFC", value if _is_plain(value) else _kept(value)).strip()
+
+
+def _is_plain(value: str) -> bool:
+    """Whether nothing has to be taken out: true for nearly every text, and quick to tell."""
+    shown = value.replace("\n", "").replace("\u3000", "")
+    return shown.isprintable() and _INVISIBLE.isdisjoint(shown)
+
+
+def _kept(value: str) -> str:
     text = value.replace("\r\n", "\n").translate(_LINE_ENDS)
-    kept = "".join(_blank(char) for char in text if char == "\n" or not _hidden(char))
-    return unicodedata.normalize("NFC", kept).strip()
+    return "".join(_blank(char) for char in text if char == "\n" or not _hidden(char))
 
 
 def clean_line(value: str) -> str:

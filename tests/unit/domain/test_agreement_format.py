@@ -66,7 +66,7 @@ _JSON = st.recursive(
 
 
 @given(st.sampled_from(sorted(terms.agreement().as_json())), _JSON)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_json_in_any_place_is_read_or_refused_in_words(place, value):
     for read in (parse, adopt):
         with contextlib.suppress(InvalidForm):
