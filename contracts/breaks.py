@@ -119,7 +119,6 @@ BREAKS = (
         OFFICIALS,
         "term.validFrom <= time && time < term.validUntil",
         "term.validFrom <= time && time <= term.validUntil",
-        lasting=True,
     ),
     Break(OFFICIALS, "i > 0; --i", "i > 1; --i"),
     Break(SETTLEMENT, "if (agreement == 0) revert SettlementLedgerEmptyAgreement();", ""),
