@@ -54,7 +54,7 @@ def chain_facts(found: Certified) -> list[Fact]:
             _("区块头与状态证明"),
             _("在证明文件中，可以离线核对到区块哈希") if proof.state else _("待补"),
             *(
-                [_("链曾丢失最新的区块，本批次已按原记录重新上链 %(count)s 次。", count=found.batch.replays)]
+                [_("链曾丢失或换过区块，本批次已按原记录重新上链 %(count)s 次。", count=found.batch.replays)]
                 if found.batch.replays
                 else []
             ),
