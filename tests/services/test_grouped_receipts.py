@@ -13,7 +13,7 @@ from app.domain.errors import DomainError, ErrorKind
 from app.models.cases import Audit
 from app.models.exhibits import Exhibit, LedgerJob, Upload, UploadState
 from app.models.room import Audience, CaseEvent
-from app.services import custody, receipts, uploads
+from app.services import custody, receipts, registering, uploads
 from app.services.context import DatabaseTrouble
 from app.services.queues import Ticket
 from evidence import faults
@@ -153,6 +153,19 @@ def test_what_is_wrong_with_one_is_no_trouble_of_its_neighbours(services, table)
     with services.reading() as work:
         assert work.session.get_one(Upload, false.id).state is UploadState.ABANDONED
         assert work.session.get_one(Upload, kept[2].id).state is UploadState.RECEIVING
+
+
+def test_an_upload_that_comes_to_the_transaction_twice_is_written_once(services, table):
+    one, other = (wish(table, arrived(services, table, n), n) for n in (0, 1))
+    with services.reading() as work:
+        rows = registering.standing(work, [(t.wish.actor, t.wish.upload_id) for t in (one, other)])
+    first, second = receipts._file_all(services, [(one.wish, rows[0]), (other.wish, rows[1])])
+    with services.work() as work:
+        made = registering.register(work, [first, second, first])
+    with services.work() as work:
+        again = registering.register(work, [second])
+    assert [exhibit.number for exhibit in (*made, *again)] == [1, 2, 1, 2]
+    require_whole(services, table, 2)
 
 
 def test_one_that_cannot_be_stated_uses_up_no_number(services, table):
