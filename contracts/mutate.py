@@ -35,6 +35,7 @@ def forge_fails(folder: Path, suites: str) -> bool:
     quick = {
         "FOUNDRY_DYNAMIC_TEST_LINKING": "true",  # a changed contract compiles alone
         "FOUNDRY_FUZZ_RUNS": "64",
+        "FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT": "0",  # that it failed is enough
         "FOUNDRY_OUT": "out",
         "FOUNDRY_CACHE_PATH": "cache",
     }

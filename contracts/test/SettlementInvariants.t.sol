@@ -59,7 +59,7 @@ contract SettlementHandler is Settling {
             );
     }
 
-    /// @dev defect: 0–3 none, 4–10 in what is signed, 11–19 in the signatures.
+    /// @dev defect: 0–2 none, 3 another mediator in office, 4–10 in what is signed, 11–19 in the signatures.
     function seal(uint256 seed, uint8 age, bool again, uint8 defect, uint256 which) external {
         defect = uint8(defect % 20);
         Deal memory made = _text(seed, age, again);
@@ -119,14 +119,15 @@ contract SettlementHandler is Settling {
     /// @dev What all sign without a flaw and the ledger may refuse all the same. Whether the mediator is in office.
     function _spoilTerms(Deal memory made, uint8 defect, uint256 which) private returns (bool) {
         uint256 index = which % made.parties.length;
+        if (defect == 3 || defect == 9) made.mediator = anybody(uint256(keccak256(abi.encode(defect, which))));
+        if (defect == 3 || defect == 9) made.terms.mediator = made.mediator.name;
+        if (defect == 3) appoint(made.mediator, Officials.Office.MEDIATOR);
         if (defect == 4) made.terms.caseRef = bytes32(which);
         if (defect == 5) --made.terms.version;
         if (defect == 6) made.parties[index] = anybody(which);
         if (defect == 6) made.terms.parties[index] = made.parties[index].name;
         if (defect == 7) made.terms.supersedes = bytes32(which);
         if (defect == 8) made.terms.supersedes = 0;
-        if (defect == 9) made.mediator = anybody(uint256(keccak256(abi.encode("nobody", which))));
-        if (defect == 9) made.terms.mediator = made.mediator.name;
         if (defect == 10) {
             vm.prank(ADMIN);
             officials.revoke(made.mediator.name, Officials.Office.MEDIATOR);
