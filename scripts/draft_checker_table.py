@@ -34,7 +34,17 @@ ROOT = Path(__file__).resolve().parent.parent
 CLAUSES = ROOT / "tests" / "unit" / "domain" / "draft_checks" / "clauses.json"
 DOCUMENT = ROOT / "docs" / "draft-checker.md"
 TODAY = date(2026, 11, 23)
-PARTS = ("development", "held-out", "plain development", "plain held-out")
+PARTS = {
+    "development": "0.963 / 0.994",
+    "held-out": "0.963 / 0.990",
+    "plain development": "",
+    "plain held-out": "0.833 / 0.098",
+    "later development": "",
+    "later held-out": "0.733 / 0.282",
+    "last": "0.850 / 0.708",
+}
+"""Parts of the labelled set with precision and recall of the first run, for both halves of a pair together."""
+FORMAL = ("development", "held-out")
 _PARTIES: tuple[dict[str, Any], ...] = (
     {
         "ref": "p1",
@@ -186,46 +196,50 @@ def tables() -> dict[str, str]:
 
 def _parts(all_items: tuple[Item, ...]) -> str:
     lines = [
-        "| part | items | without a fault | labels | found | right place | precision | recall |",
-        "|---|---|---|---|---|---|---|---|",
+        "| part | items | without a fault | labels | found | in the right place | first run: precision / recall "
+        "| precision now | recall now |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for part in PARTS:
+    for part, first in PARTS.items():
         chosen = [item for item in all_items if item.part == part]
         made = measure(chosen)
         right, labels = made.right.total(), made.right.total() + made.missed.total()
         good = sum(not item.labels for item in chosen)
         lines.append(
-            f"| {part} | {len(chosen)} | {good} | {labels} | {right} | {made.placed} | {made.precision():.3f} "
+            f"| {part} | {len(chosen)} | {good} | {labels} | {right} | {made.placed} | {first} | {made.precision():.3f} "
             f"| {made.recall():.3f} |"
         )
     return "\n".join(lines)
 
 
 def _rules(all_items: tuple[Item, ...]) -> str:
-    formal = [item for item in all_items if item.part in PARTS[:2]]
-    plain = [item for item in all_items if item.part in PARTS[2:]]
-    made, spoken = measure(formal), measure(plain)
+    formal = [item for item in all_items if item.part in FORMAL]
+    made, others = measure(formal), measure(item for item in all_items if item.part not in FORMAL)
     lines = [
-        "| rule | weight | source | number certain | faulty | near misses | precision | recall | plain speech |",
+        "| rule | weight | source | number certain | faulty | near misses | precision | recall | in other words |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for rule in RULES:
         faulty = made.right[rule.code] + made.missed[rule.code]
         near = sum(rule.code in item.near for item in formal)
-        said = spoken.right[rule.code] + spoken.missed[rule.code]
-        plain_found = f"{spoken.right[rule.code]} of {said}" if said else ""
+        said = others.right[rule.code] + others.missed[rule.code]
+        found = f"{others.right[rule.code]} of {said}" if said else ""
         lines.append(
             f"| `{rule.code}` | {rule.severity.value} | {rule.source} | {'yes' if rule.certain else 'no'} | {faulty} "
-            f"| {near} | {made.precision(rule.code):.2f} | {made.recall(rule.code):.2f} | {plain_found} |"
+            f"| {near} | {made.precision(rule.code):.2f} | {made.recall(rule.code):.2f} | {found} |"
         )
     return "\n".join(lines)
 
 
 def build(document: str) -> str:
-    """The document with its tables drawn anew."""
+    """The document with its tables drawn anew; ValueError where a table has no place in it."""
     for mark, table in tables().items():
         pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-        document = pattern.sub(lambda match, table=table: match.group(1) + table + match.group(2), document)
+        document, count = pattern.subn(
+            lambda match, table=table: match.group(1) + table + match.group(2), document
+        )
+        if count != 1:
+            raise ValueError(f"no place for the table {mark}")
     return document
 
 

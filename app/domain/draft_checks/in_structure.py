@@ -18,7 +18,7 @@ BLANK_WORDS = re.compile(r"待填|待定|待补充|某某|_{2,}")
 _SETTLES = re.compile(r"和解|调解")
 _FORMAL = re.compile(r"登记|备案|核准|公告|共同.{0,12}申请|著录|变更手续|转移注册")
 _TRANSFERS = re.compile(
-    rf"{REGISTERED}[^，]{{0,24}}(?:转让|让与|过户|过给|过到|转到|划到)|(?:转让|让与)[^，]{{0,16}}{REGISTERED}"
+    rf"{REGISTERED}[^，]{{0,24}}(?:转让|让与|让渡|过户|过给|过到|转到|划到)|(?:转让|让与)[^，]{{0,16}}{REGISTERED}"
 )
 _NO_TRANSFER = re.compile(r"不得|未经|不转让|受让|许可的权利义务|已于|无关|债权转让")
 _GRANTS = re.compile(

@@ -40,6 +40,9 @@ FLOORS = {
     "held-out": (0.95, 0.95),
     "plain development": (0.95, 0.90),
     "plain held-out": (0.90, 0.75),
+    "later development": (0.95, 0.90),
+    "later held-out": (0.90, 0.90),
+    "last": (0.80, 0.65),
 }
 """Precision and recall below which a change of the rules has made them worse."""
 
@@ -68,7 +71,7 @@ def test_the_set_is_large_and_much_of_it_is_without_a_fault():
     assert len(formal) >= 160 and len({item.id for item in ITEMS}) == len(ITEMS)
     assert sum(not item.labels for item in formal) >= 0.4 * len(formal)
     assert len(held_out) >= 0.4 * len(formal)
-    assert {item.part for item in ITEMS} == set(table.PARTS)
+    assert {item.part for item in ITEMS} == set(table.PARTS) == set(FLOORS)
 
 
 def test_every_rule_has_faulty_items_and_near_misses():
@@ -92,6 +95,7 @@ def test_every_rule_has_its_article_its_words_and_its_predicate():
 def test_the_document_has_the_figures_of_today():
     document = table.DOCUMENT.read_text("utf-8")
     assert table.build(document) == document
+    assert all(f"| `{rule.code}` |" in document for rule in RULES)
 
 
 def test_hits_stand_where_they_say_and_have_words():
