@@ -43,7 +43,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield running
 
 
-WHOLE = content(10**6)
 LIES: dict[str, tuple[list[str], bytes]] = {
     "more announced than sent": (["Content-Length: 900"], b"%s"),
     "less announced than sent": (["Content-Length: 100"], b"%s"),
@@ -63,17 +62,19 @@ LIES: dict[str, tuple[list[str], bytes]] = {
 def test_a_request_that_lies_about_its_length_stores_nothing_wrong(platform: Platform, lie: str) -> None:
     """Whatever is held afterwards is the beginning of the file, and the rest can follow."""
     sender, (headers, frame) = Sender(platform, "claimant"), LIES[lie]
-    url = sender.begin(10**6, len(WHOLE))
-    sender.patch(url, 0, WHOLE[:50])
-    answer = sender.raw("PATCH", url, [*headers, "Upload-Offset: 50"], frame.replace(b"%s", WHOLE[50:250]))
+    number = 10**6 + list(LIES).index(lie)  # a file of its own: the same one twice would count as doubled
+    whole = content(number)
+    url = sender.begin(number, len(whole))
+    sender.patch(url, 0, whole[:50])
+    answer = sender.raw("PATCH", url, [*headers, "Upload-Offset: 50"], frame.replace(b"%s", whole[50:250]))
     held = sender.call("HEAD", url, 200)
     offset = int(held.headers["Upload-Offset"])
     print(f"\n{lie}: {answer.splitlines()[:1]}, {offset} bytes held")
     assert not re.match(rb"HTTP/1.1 5", answer)
-    assert held.headers["Upload-SHA256"] == hashlib.sha256(WHOLE[:offset]).hexdigest()
+    assert held.headers["Upload-SHA256"] == hashlib.sha256(whole[:offset]).hexdigest()
     assert 50 <= offset <= 250
-    sender.patch(url, offset, WHOLE[offset:])
-    sender.finish(url, WHOLE)
+    sender.patch(url, offset, whole[offset:])
+    sender.finish(url, whole)
 
 
 def site_of(platform: Platform) -> Site:
