@@ -436,3 +436,28 @@ def test_digests_beside_are_the_same(pieces: list[tuple[int, bool, bool]]) -> No
         if look:
             assert stream.copy().finish() == digest_bytes(BLOCK[:place])
     assert stream.finish() == digest_bytes(BLOCK[:place])
+
+
+def test_a_piece_is_not_digested_before_the_one_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = memoryview(BLOCK)[:SEGMENT], memoryview(BLOCK)[SEGMENT : 2 * SEGMENT]
+    gate, seen = threading.Event(), []
+    stream = DigestStream()
+
+    class Slow:
+        def update(self, data: memoryview) -> None:
+            if data == first:
+                gate.wait()
+            seen.append(data)
+
+        def digest(self) -> bytes:
+            return bytes(32)
+
+    monkeypatch.setattr(stream, "_sm3", Slow())
+    stream.update_beside(first)
+    other = threading.Thread(target=stream.update_beside, args=(second,))
+    other.start()
+    other.join(timeout=0.3)
+    gate.set()
+    other.join()
+    stream.finish()
+    assert seen == [first, second]
