@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "validity",
         Severity.REFUSE,
-        "民诉法解释 355（五）；专利法 45；商标法 44、45",
+        "民诉法解释 355（五）；专利法 45",
         _INTERPRETATION,
         (
             wording(
@@ -92,6 +92,7 @@ RULES: tuple[Rule, ...] = (
                 needs="驰名",
             ),
         ),
+        certain=False,
     ),
     Rule(
         "status_relation",
