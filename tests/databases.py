@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -125,7 +126,8 @@ class PostgresServer:
 
     def _popen(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         """PostgreSQL refuses to run as root; it ends with this process, however that ends."""
-        as_user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+        nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []} if nobody else {}
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [postgres_program(program), *arguments],
