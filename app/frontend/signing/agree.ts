@@ -42,11 +42,12 @@ function waitForReading(panel: HTMLElement, read: (how: Reading) => void): void 
   watcher.observe(end);
 }
 
-/** Has the server remember that the text was read to its end; without that it takes no signature. */
+/** Has the server remember that an agreement was read to its end; without that it takes no signature. */
 async function noteReading(panel: HTMLElement, how: Reading): Promise<void> {
+  if (panel.dataset['reading'] === undefined) return;
   const json = { version: Number(panel.dataset['version']), how };
   try {
-    await send(panel.dataset['reading'] ?? '', { json });
+    await send(panel.dataset['reading'], { json });
   } catch (error) {
     fail(panel, error);
     throw error;
