@@ -31,6 +31,8 @@ class SignerBlock:
     key: str
     signature: str
     seal: bool
+    identity: str = ""
+    """How the signer's identity was checked, as a sentence."""
 
 
 @dataclass(frozen=True)

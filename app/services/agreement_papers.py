@@ -4,22 +4,37 @@ The paper is Chinese like the agreement itself, whatever language the screen has
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.documents.agreement_pdf import AgreementPaper, Attachment, SignerBlock
 from app.domain.agreement.render import outline
 from app.domain.deadlines import BEIJING
 from app.domain.errors import DomainError, ErrorKind
+from app.domain.identity import Document, IdentityKind
 from app.domain.roles import Side
 from app.models.accounts import KeyKind, SigningKey
 from app.models.cases import Participant
 from app.models.settlements import Settlement, SignatureAct
+from app.services import identity
 from app.services.context import Work
 from evidence.statement import Statement
 from evidence.strict import to_hex
 
 _ROLES = {Side.CLAIMANT: "申请人", Side.RESPONDENT: "被申请人", Side.MEDIATOR: "调解员"}
-_KEYS = {KeyKind.PASSKEY: "通行密钥", KeyKind.DEVICE_KEY: "浏览器钥匙"}
+_KEYS = {KeyKind.PASSKEY: "通行密钥", KeyKind.DEVICE_KEY: "浏览器钥匙", KeyKind.WALLET: "以太坊钱包"}
+_CHECKS = {
+    IdentityKind.ONE_TIME_CODE: "验证码登录",
+    IdentityKind.DOCUMENT_SEEN: "调解员核对证件",
+    IdentityKind.REAL_NAME: "实名认证",
+}
+_DOCUMENTS = {
+    Document.ID_CARD: "居民身份证",
+    Document.PASSPORT: "护照",
+    Document.PERMIT: "港澳台居民证件",
+    Document.LAWYER_LICENCE: "律师执业证",
+    Document.AUTHORITY: "身份证和授权委托书",
+}
 _WORDS = {
     "page": "第",
     "beijing": "北京时间",
@@ -39,10 +54,10 @@ def paper_of(work: Work, settlement: Settlement) -> AgreementPaper:
     mediator = settlement.signers[-1].participant
     return AgreementPaper(
         number=f"{settlement.case.number} 第 {settlement.version} 版",
-        title="调解协议书",
+        title=str(Statement.parse(settlement.statement).body["title"]),
         organisation=mediator.party_name,
         lines=outline(settlement.text),
-        signers=_blocks(settlement),
+        signers=_blocks(work, settlement),
         facts=_facts(settlement),
         words=_WORDS,
         attachments=_attachments(settlement),
@@ -51,16 +66,29 @@ def paper_of(work: Work, settlement: Settlement) -> AgreementPaper:
     )
 
 
-def _blocks(settlement: Settlement) -> list[SignerBlock]:
+def _blocks(work: Work, settlement: Settlement) -> list[SignerBlock]:
     keys = {signer.participant_id: signer.key for signer in settlement.signers}
     blocks = [
-        _block(act.participant, keys[act.participant_id], act.at, act.signature or b"", "已签署")
+        replace(
+            _block(act.participant, keys[act.participant_id], act.at, act.signature or b"", "已签署"),
+            identity=_identity(work, act.participant, act.at),
+        )
         for act in settlement.signatures
         if act.act is SignatureAct.SIGNED
     ]
     last = settlement.signers[-1]
     sealed_at, seal = settlement.sealed_at or datetime.now(UTC), settlement.seal_signature or b""
     return [*blocks, _block(last.participant, last.key, sealed_at, seal, "已盖章")]
+
+
+def _identity(work: Work, person: Participant, at: datetime) -> str:
+    """How the signer's identity had been checked when the signature was given."""
+    done = identity.done(work, person, at)
+    parts = [
+        _CHECKS[one.kind] + (f"（{_DOCUMENTS[one.document]}，{one.by}）" if one.document else "")
+        for one in done
+    ]
+    return f"身份核验：{'、'.join(parts)}" if parts else ""
 
 
 def _block(person: Participant, key: SigningKey, at: datetime, signature: bytes, act: str) -> SignerBlock:

@@ -17,6 +17,7 @@ from app.domain.roles import Actor
 from app.models.accounts import SigningKey
 from app.models.cases import Case, Participant
 from app.models.exhibits import Exhibit
+from app.models.papers import SealedPaper
 from app.models.settlements import Confirmation, Settlement
 from app.services import (
     access,
@@ -119,7 +120,8 @@ def verdicts(services: Services, actor: Actor, number: str) -> dict[int, verific
 class Match:
     """What a dropped file is, byte for byte: an exhibit of this case with what its proof gives, or the agreement.
 
-    number: of the exhibit, None for the agreement; version: of the sealed agreement, None for an exhibit.
+    number: of the exhibit, None for the agreement; version: of the sealed agreement, None for an exhibit; paper: the
+    file is not its text but the PDF with the organisation's seal.
     """
 
     number: int | None
@@ -127,6 +129,7 @@ class Match:
     file_name: str
     examined: verification.Examined | None
     version: int | None = None
+    paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,10 +167,13 @@ def match(
         same = [one for one in listed if _is(one, digest)]
         found = next((one for one in same if one.number == meant), same[0] if same else None)
         version = None if found is not None else _agreement_version(work, entry.case, digest)
-        audit.record(work, actor, "match_file", entry.case, matched=bool(found or version))
+        paper = None if found is not None or version is not None else _paper_version(work, entry.case, digest)
+        audit.record(work, actor, "match_file", entry.case, matched=bool(found or version or paper))
         if found is None:
             if version is not None:
                 return Match(None, entry.case.number, "", None, version)
+            if paper is not None:
+                return Match(None, entry.case.number, "", None, paper, paper=True)
             missed = _mismatch(listed, digest, name, meant)
             return replace(missed, erased=_erased(work, entry.case))
         exhibit_id, facts = found.id, (found.number, found.receipt_number, found.file_name)
@@ -192,6 +198,19 @@ def _agreement_version(work: Work, case: Case, digest: FileDigest) -> int | None
             Settlement.block_number.is_not(None),
             Settlement.text_sha256 == digest.sha256.hex(),
             Settlement.text_sm3 == digest.sm3.hex(),
+        )
+    )
+
+
+def _paper_version(work: Work, case: Case, digest: FileDigest) -> int | None:
+    """The version whose sealed PDF this is, byte for byte."""
+    return work.session.scalar(
+        select(Settlement.version)
+        .join(SealedPaper, SealedPaper.settlement_id == Settlement.id)
+        .where(
+            Settlement.case_id == case.id,
+            SealedPaper.sha256 == digest.sha256.hex(),
+            SealedPaper.sm3 == digest.sm3.hex(),
         )
     )
 

@@ -78,12 +78,15 @@ def note_real_name(work: Work, actor: Actor, number: str, service: str, receipt:
     audit.record(work, actor, "confirm_real_name", entry.case, participant=entry.seat.id)
 
 
-def done(work: Work, participant: Participant) -> list[Done]:
-    """The checks of a participant that count now, the oldest first; a repeated kind once, as it was last."""
+def done(work: Work, participant: Participant, at: datetime | None = None) -> list[Done]:
+    """The checks of a participant that count at a moment (aware; now), the oldest first; a repeated kind as it was last."""
+    moment = at or work.now()
     query = (
         select(IdentityCheck)
         .where(
-            IdentityCheck.participant_id == participant.id, IdentityCheck.at >= work.now() - identity.SEEN_FOR
+            IdentityCheck.participant_id == participant.id,
+            IdentityCheck.at >= moment - identity.SEEN_FOR,
+            IdentityCheck.at <= moment,
         )
         .order_by(IdentityCheck.id)
     )

@@ -26,9 +26,10 @@ from app.domain.lifecycle import SettlementState
 from app.factory import create_app
 from app.models.papers import SealedPaper
 from app.network import Authority, Network
-from app.services import sealed_papers
+from app.services import confirmations, court, sealed_papers
 from app.services.context import Services
 from app.services.seals import Sealer
+from evidence.digest import digest_bytes
 from evidence.errors import Unavailable
 from scripts.trial_seal import SEAL_NAME, ensure_seal
 from scripts.trial_tsa import CA_FILE, create_authority, make_server
@@ -127,9 +128,7 @@ def test_a_paper_is_sealed_once_and_never_again(sealing, deal):
 
 def test_without_an_authority_the_paper_waits_and_comes_later(sealing, deal, caplog):
     (authority,) = sealing.network.authorities
-    away = replace(
-        sealing, network=Network(authorities=(replace(authority, url="http://127.0.0.1:9/"),))
-    )
+    away = replace(sealing, network=Network(authorities=(replace(authority, url="http://127.0.0.1:9/"),)))
     with pytest.raises(Unavailable):
         Sealer().seal_waiting(away)
     assert kept(sealing, deal) is None
@@ -245,3 +244,21 @@ def test_a_key_that_cannot_be_opened_is_said_by_name(tmp_path):
     ):
         pass
     assert pades.find_key(tmp_path, None) is None
+
+
+def test_the_court_knows_the_sealed_pdf_and_no_changed_one(sealing, deal):
+    Sealer().seal_waiting(sealing)
+    pdf, judge, code = kept(sealing, deal), deal.judge(), deal.filed()
+    with sealing.work() as work:
+        confirmations.open_file(work, judge.actor, deal.number, code)
+    found = court.match(sealing, judge.actor, deal.number, digest_bytes(pdf), "a.pdf")
+    assert (found.paper, found.version) == (True, 1)
+    changed = court.match(sealing, judge.actor, deal.number, digest_bytes(pdf + b" "), "a.pdf")
+    assert isinstance(changed, court.Mismatch)
+
+
+def test_the_paper_says_how_each_signer_was_identified(sealing, deal, tmp_path):
+    Sealer().seal_waiting(sealing)
+    (tmp_path / "a.pdf").write_bytes(kept(sealing, deal))
+    told = reads("pdftotext", "-layout", tmp_path / "a.pdf", "-")
+    assert told.count("身份核验：验证码登录") == 2
