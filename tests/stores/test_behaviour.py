@@ -160,28 +160,24 @@ def killed(*_: object) -> None:
     raise Killed
 
 
-@pytest.mark.parametrize("point", ["EncryptedStore._place", "Staging.discard"])
+@pytest.mark.parametrize("point", ["_place", "_forget"])
 def test_a_process_killed_while_filing_loses_nothing(
     place: Place, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
     """Before the file has its place the upload goes on; after it the file is whole, and filing again finds it."""
     store, data = place.open(), BLOCK[: SEGMENT + 5]
     store.stage("u").append(0, data)
-    name = f"evidence.staging.{point}" if point.startswith("Staging") else None
     with monkeypatch.context() as patch:
-        if name:
-            patch.setattr(name, killed)
-        else:
-            patch.setattr(type(store), "_place", killed)
+        patch.setattr(type(store), point, killed)
         with pytest.raises(Killed):
             store.stage("u").commit("case")
     again = place.crash()
     address = again.address("case", digest_bytes(data).sha256)
-    assert again.exists(address) == (point == "Staging.discard")
+    assert again.exists(address) == (point == "_forget")
     staged = again.stage("u")
     assert staged.offset == len(data)
     stored = staged.commit("case")
-    assert (stored.address, stored.existed) == (address, point == "Staging.discard")
+    assert (stored.address, stored.existed) == (address, point == "_forget")
     assert again.check(address) == digest_bytes(data)
     assert again.staged() == []
 
