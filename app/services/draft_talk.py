@@ -13,7 +13,6 @@ from app.models.cases import Participant
 from app.models.drafts import (
     AgreementDraft,
     ChangeKind,
-    DraftChange,
     DraftComment,
     DraftProposal,
     ProposalState,
@@ -191,8 +190,3 @@ def _text(given: str, name: str, limit: int = REASON_LIMIT) -> str:
     if not text or len(text) > limit:
         raise DomainError(ErrorKind.INVALID_INPUT, name, problem="too_long" if text else "missing")
     return text
-
-
-def change_of(work: Work, proposal: DraftProposal) -> DraftChange | None:
-    """The change that an accepted proposal became."""
-    return work.session.scalar(select(DraftChange).where(DraftChange.proposal_id == proposal.id))

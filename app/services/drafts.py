@@ -4,11 +4,12 @@ Every change is numbered and stored before anybody hears of it. What two people 
 the same field changed meanwhile is a CONFLICT that gives both texts, and nothing is overwritten.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
 from app.domain.agreement import compare as comparison
 from app.domain.agreement.changes import (
@@ -69,7 +70,7 @@ class DraftAccess:
 
     entry: CaseAccess
     draft: AgreementDraft
-    may_write: bool = field(default=False)
+    may_write: bool
     """Whether the actor's changes take effect at once."""
 
     @property
@@ -204,10 +205,10 @@ def _ask(work: Work, actor: Actor, found: DraftAccess, given: Given) -> DraftPro
     draft, seat = found.draft, found.entry.seat
     if len(given.note) > NOTE_LIMIT:
         raise DomainError(ErrorKind.INVALID_INPUT, "note", problem="too_long")
-    waiting = select(DraftProposal.id).where(
+    waiting = select(func.count(DraftProposal.id)).where(
         DraftProposal.draft_id == draft.id, DraftProposal.state == ProposalState.OPEN
     )
-    if len(work.session.scalars(waiting).all()) >= MOST_OPEN_PROPOSALS:
+    if (work.session.scalar(waiting) or 0) >= MOST_OPEN_PROPOSALS:
         raise DomainError(ErrorKind.TOO_MANY_ATTEMPTS)
     operation = expanded(found, given.operation)
     _applied(found, operation, lambda revision: at_revision(work, draft, revision))
@@ -287,7 +288,7 @@ def _unknown_entry() -> dict[str, Any]:
     raise InvalidForm({"library": "unknown"})
 
 
-def _applied(found: DraftAccess, operation: Mapping[str, Any], state: Any) -> Applied:
+def _applied(found: DraftAccess, operation: Mapping[str, Any], state: Callable[[int], Agreement]) -> Applied:
     draft = found.draft
     numbers = Numbers(draft.last_clause, draft.last_fact)
     if operation["op"] == Op.RESTORE:
@@ -299,7 +300,7 @@ def _require_no_clash(
     work: Work, draft: AgreementDraft, now: Agreement, operation: Mapping[str, Any], base: int
 ) -> None:
     query = select(DraftChange).where(DraftChange.draft_id == draft.id, DraftChange.revision > base)
-    later = list(work.session.scalars(query.order_by(DraftChange.revision)))
+    later = list(work.session.scalars(query.options(defer(DraftChange.patch)).order_by(DraftChange.revision)))
     found = clashes(operation, dict.fromkeys(name for one in later for name in one.touched))
     flat, target = flatten(now), str(operation.get("target"))
     theirs = plain(flat[target]) if isinstance(flat.get(target), dict) else None
@@ -383,4 +384,4 @@ def frozen(work: Work, actor: Actor, number: str, revision: int) -> tuple[DraftA
     seated = {person.id for person in settlements.at_table(found.entry.case) if person.side in PARTIES}
     if set(found.draft.seats.values()) != seated:
         raise DomainError(ErrorKind.WRONG_STATE, state="parties")
-    return found, replace(found.agreement)
+    return found, found.agreement

@@ -59,6 +59,8 @@ VERIFY_LIMIT = "20 per minute"
 The page itself checks in the browser; this is for browsers that cannot, and for programs."""
 CHAIN_LIMIT = "240 per minute"
 """A verification in a browser asks four questions, and one more for each witness whom nobody vouches for."""
+DRAFT_LIMIT = "600 per minute"
+"""Everybody who writes in a draft asks for it again after each act of the others; several may share an address."""
 CERTIFICATE_LIMIT = "30 per minute"
 PACKAGE_LIMIT = "10 per minute"
 """Each certificate is a second of work; a package is one for every exhibit, and lies on the disk until it is sent."""
@@ -85,6 +87,7 @@ def register(app: Flask, limiter: Limiter) -> None:
     limits = dict.fromkeys(CODE_ENDPOINTS, CODE_LIMIT) | {"verify.check": VERIFY_LIMIT}
     limits |= {"papers.certificate": CERTIFICATE_LIMIT, "papers.package": PACKAGE_LIMIT}
     limits |= {f"chain_questions.{name}": CHAIN_LIMIT for name in CHAIN_ENDPOINTS}
+    limits |= {f"draft_api.{name}": DRAFT_LIMIT for name in ("state", "change", "comment")}
     for endpoint, limit in limits.items():
         # the limiter keeps the view's attributes, its declared permission among them
         app.view_functions[endpoint] = limiter.limit(limit)(app.view_functions[endpoint])

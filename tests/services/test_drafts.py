@@ -189,7 +189,8 @@ def test_a_party_proposes_and_the_mediator_accepts_or_rejects_with_a_reason(
             "rejected",
             "超出请求范围",
         )
-        assert draft_talk.change_of(work, first).revision == 1
+        made = drafts.changes_after(work, table.mediator.actor, number, 0)
+        assert [(change.proposal_id, change.revision) for change in made] == [(first.id, 1)]
     with services.work() as work, refused(ErrorKind.WRONG_STATE):
         draft_talk.decide(work, table.mediator.actor, number, asked.id, Decision(True))
 
