@@ -14,6 +14,8 @@ from app.domain.errors import DomainError, ErrorKind
 from app.domain.roles import Side
 from app.services import delivery, room
 from app.services.context import Services
+from app.services.delivery import AudienceState
+from app.services.room import Seat
 from realtime.gate import Call, Gate
 from realtime.presence import Connection, Presence
 from realtime.relay import Relay, channel
@@ -43,9 +45,10 @@ class Handlers:
         gate.open("drafting", self.drafting)
 
     def enter(self, call: Call) -> dict[str, Any]:
-        """``{number, place?}``: take the seat, in the joint room or where one was before the line broke.
+        """``{number, place?, beside?}``: take the seat, in the joint room or where one was before the line broke.
 
-        The answer names the seat, its audiences and the ICE servers.
+        With ``beside`` (the draft's page) one hears what happens but is in no room: nobody's picture goes there, and
+        nobody is told of a listener. The answer names the seat, its audiences and the ICE servers.
         """
         connection, seat = call.connection, call.seat
         connection.seat = seat
@@ -54,12 +57,19 @@ class Handlers:
         mine = [state for state in every if state.includes(seat.side)]
         self._relay.watch(connection, mine)
         joint = next(state for state in mine if state.kind is AudienceKind.JOINT)
+        if call.data.get("beside") is True:
+            return self._entered(connection, seat, mine, None)
         before = call.data.get("place")
         place = next((state.id for state in mine if state.id == before), joint.id)
         self._place(connection, place)
         for state in mine:
             if state.id != place:
                 self._relay.show(state.id)
+        return self._entered(connection, seat, mine, place)
+
+    def _entered(
+        self, connection: Connection, seat: Seat, mine: list[AudienceState], place: int | None
+    ) -> dict[str, Any]:
         return {
             "participant": seat.participant_id,
             "side": seat.side.value,

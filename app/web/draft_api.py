@@ -10,12 +10,15 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.agreement.library import entries_for
 from app.domain.agreement.render import render
+from app.domain.agreement.render_english import english_clause, render_english
+from app.domain.agreement.wording import Words
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.permissions import Permission
 from app.services import draft_pages, draft_reviews, draft_talk, drafts
 from app.web.access import allow, current_actor
 from app.web.clause_words import kinds_as_json
 from app.web.context import services
+from app.web.draft_forms import elements_as_json
 from app.web.draft_words import hit_words
 
 blueprint = Blueprint("draft_api", __name__)
@@ -31,7 +34,20 @@ def state(number: str) -> ResponseReturnValue:
         body = page.as_json()
     for sent, one in zip(body["hits"], page.review.hits, strict=True):
         sent |= vars(hit_words(one.hit))
-    return jsonify(body)
+    return jsonify(body | _reading(page))
+
+
+def _reading(page: draft_pages.DraftPage) -> dict[str, Any]:
+    """How the draft reads: each clause's lines in Chinese and English, and the whole English reading version."""
+    agreement, details = page.review.agreement, page.case.right_details
+    words = Words(agreement)
+    return {
+        "lines": {
+            clause.ref: {"zh": words.clause(clause), "en": english_clause(agreement, clause, details)}
+            for clause in agreement.clauses
+        },
+        "english": render_english(agreement, details),
+    }
 
 
 @blueprint.post(BASE)
@@ -46,7 +62,7 @@ def open_draft(number: str) -> ResponseReturnValue:
 @blueprint.get(f"{BASE}/kinds")
 @allow(Permission.SEE_DRAFT)
 def kinds(number: str) -> ResponseReturnValue:
-    """Every kind of clause with its fields, and the library's entries for this case's right."""
+    """Every kind of clause with its fields, those of header, party and fact, and the library's entries for this right."""
     with services().reading() as work:
         right = drafts.look(work, current_actor(), number).entry.case.right_kind
     entries = [
@@ -59,7 +75,7 @@ def kinds(number: str) -> ResponseReturnValue:
         }
         for entry in entries_for(right)
     ]
-    return jsonify(kinds=kinds_as_json(), library=entries)
+    return jsonify(kinds=kinds_as_json(), elements=elements_as_json(), library=entries)
 
 
 @blueprint.get(f"{BASE}/changes")

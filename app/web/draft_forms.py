@@ -18,9 +18,10 @@ from app.domain.agreement.kinds import (
     PARTY_REF,
     FieldSpec,
     FieldType,
+    KindSpec,
 )
 from app.domain.agreement.model import Agreement, Track
-from app.web.clause_words import CHOICE_WORDS, FIELD_WORDS, KIND_WORDS
+from app.web.clause_words import CHOICE_WORDS, FIELD_WORDS, KIND_WORDS, field_as_json
 
 EXTRA_ROWS = 2
 _LINE, _TEXT, _CHOICE = FieldType.LINE, FieldType.TEXT, FieldType.CHOICE
@@ -58,6 +59,12 @@ class FormField:
     limit: int
     options: tuple[tuple[str, str], ...]
     value: Any
+
+
+def elements_as_json() -> dict[str, list[dict[str, object]]]:
+    """Fields of header, party and fact with their words, for scripts; ``agent.name`` is ``name`` inside ``agent``."""
+    kinds = (KindSpec("header", _HEADER), KindSpec("party", _PARTY), KindSpec("fact", _FACT))
+    return {kind.kind: [field_as_json(kind, spec) for spec in kind.fields] for kind in kinds}
 
 
 def specs_of(agreement: Agreement, ref: str) -> tuple[FieldSpec, ...]:

@@ -386,5 +386,10 @@ def test_who_writes_where_is_told_to_the_others_and_not_stored(
         ("c3", "amount", "陈敏")
     ]
     assert heard(mediator, "drafting") == []
+    beside = connect(table.respondent)
+    assert beside.emit("enter", {"number": table.number, "beside": True}, callback=True)["place"] is None
+    assert heard(party, "presence") == []
+    mediator.emit("drafting", {"target": None}, callback=True)
+    assert [one["target"] for one in heard(beside, "drafting")] == [None]
     refused = mediator.emit("drafting", {"target": "<b>"}, callback=True)
     assert refused["error"]["kind"] == ErrorKind.INVALID_INPUT.value

@@ -178,6 +178,11 @@ def render_english(agreement: Agreement, details: Mapping[str, str] | None = Non
     return "\n".join(lines) + "\n"
 
 
+def english_clause(agreement: Agreement, clause: Clause, details: Mapping[str, str]) -> list[str]:
+    """One clause's lines in the reading version."""
+    return [line.strip() for line in _fields(agreement, clause, details)]
+
+
 def _party(at: int, party: Party) -> list[str]:
     lines = [f"Party {chr(ord('A') + at)} ({_SIDES[party.side]}): {party.name}"]
     if party.id_number:
