@@ -9,6 +9,7 @@ import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from app.domain.assertions import base64url, unbase64url
+from app.domain.errors import DomainError
 from app.domain.roles import Office
 from app.models.settlements import ConfirmationOutcome
 from app.services import anchoring, relays, state_proofs
@@ -290,3 +291,49 @@ def test_a_sealed_agreement_is_a_pdf_with_its_exact_text_inside(services, deal, 
     assert sorted(files) == ["agreement.txt", "signatures.json", "statement.json", "terms.json"]
     assert files["agreement.txt"] == client.get(f"{address}/2/text").data
     assert client.get(f"{address}/2/pdf").data == content
+
+
+def test_the_way_to_the_phone_asks_for_the_accounts_own_code(services, deal, client_for):
+    deal.propose()
+    mine, phone = client_for(deal.table.claimant), client_for(None)
+    address = f"/cases/{deal.number}/settlement"
+    made = mine.post(f"{address}/handover", json={"version": 1}).get_json()
+    assert made["picture"].startswith("data:image/svg+xml") and "xmlns" in made["picture"]
+    path = made["link"].removeprefix(services.settings.public_url)
+    assert "继续" in text_of(phone.get(path))
+    arrived = phone.post(path)
+    assert arrived.location.endswith("/sign-in/code")
+    code = re.search(r"\d{6}", builders.last_message(services, "liqing@example.cn"))[0]
+    assert phone.post("/sign-in/enter", data={"code": code}).location == f"{address}#sign"
+    assert phone.get(address).status_code == 200
+    assert phone.post(path).status_code == 410
+    assert not mine.get(f"{address}/versions/1/mine").get_json()["signed"]
+    deal.sign("claimant")
+    assert mine.get(f"{address}/versions/1/mine").get_json()["signed"]
+
+
+def test_the_mediator_notes_a_document_that_was_seen_and_nobody_else_can(services, deal, client_for):
+    deal.propose()
+    address = f"/cases/{deal.number}/settlement"
+    with services.reading() as work:
+        seat = deal.current(work).signers[0].participant_id
+    seen = {"participant": str(seat), "document": "id_card"}
+    assert client_for(deal.table.respondent).post(f"{address}/identity", data=seen).status_code == 403
+    mediator = client_for(deal.table.mediator)
+    assert mediator.post(f"{address}/identity", data=seen | {"document": "x"}).status_code == 422
+    assert mediator.post(f"{address}/identity", data=seen).status_code == 303
+    assert "居民身份证" in text_of(client_for(deal.table.claimant).get(address))
+
+
+def test_parties_sign_in_order_where_the_mediator_wants_it(services, deal, client_for):
+    deal.draft()
+    mediator = client_for(deal.table.mediator)
+    wanted = {"revision": str(deal.revision()), "in_order": "yes"}
+    assert mediator.post(f"/cases/{deal.number}/draft/versions", data=wanted).status_code == 303
+    with pytest.raises(DomainError, match="not_your_turn"):
+        deal.sign("respondent")
+    page = text_of(client_for(deal.table.respondent).get(f"/cases/{deal.number}/settlement"))
+    assert "请等待江南岸茶业有限公司先签署" in page
+    deal.sign("claimant")
+    assert "轮到您" in builders.last_message(services, "wanglei@example.cn")
+    deal.sign("respondent")

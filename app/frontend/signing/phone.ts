@@ -51,8 +51,7 @@ async function show(panel: HTMLElement): Promise<void> {
 
 /** The code as a picture: an image, so that nothing in it can act. */
 function picture(made: Handover): HTMLElement {
-  const source = `data:image/svg+xml;base64,${btoa(made.picture)}`;
-  return el('p', {}, el('img', { src: source, width: 220, height: 220, alt: t('二维码，链接：%(link)s', { link: made.link }) }));
+  return el('p', {}, el('img', { src: made.picture, width: 220, height: 220, alt: t('二维码，链接：%(link)s', { link: made.link }) }));
 }
 
 /** Looks until it is signed (then the page is loaded anew), the time is over, or the reader closes the dialog. */
