@@ -6,13 +6,13 @@ Drafts and refusals are offers: only those at the table see them; a court sees t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import func, select
 
 from app.documents.agreement_pdf import AgreementPaper
 from app.domain.agreement import canonical
+from app.domain.agreement.compare import Mark, lines
 from app.domain.deadlines import Deadline, confirmation_deadline
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.identity import IdentityKind
@@ -55,14 +55,6 @@ class SignerLine:
 
 
 @dataclass(frozen=True)
-class Change:
-    """One line of a comparison: ``same``, ``added`` or ``removed``."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
 class ChainFacts:
     """What the chain says of a version. ``record`` is None when it is not sealed there or not reachable.
 
@@ -86,7 +78,7 @@ class SettlementPage:
     lines: tuple[SignerLine, ...]
     versions: tuple[Settlement, ...]
     missing_keys: tuple[Participant, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Mark, ...]
     compared_with: int | None
     deadline: Deadline | None
     request: dict[str, Any] | None
@@ -287,17 +279,9 @@ def signer_lines(work: Work, settlement: Settlement) -> tuple[SignerLine, ...]:
     return tuple(lines)
 
 
-def compare(before: str, after: str) -> tuple[Change, ...]:
+def compare(before: str, after: str) -> tuple[Mark, ...]:
     """Two texts line by line."""
-    old, new = before.splitlines(), after.splitlines()
-    changes: list[Change] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            changes += [Change("same", line) for line in old[a:b]]
-        else:
-            changes += [Change("removed", line) for line in old[a:b]]
-            changes += [Change("added", line) for line in new[c:d]]
-    return tuple(changes)
+    return tuple(lines(before, after))
 
 
 def facts_of_page(

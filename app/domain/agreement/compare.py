@@ -1,16 +1,19 @@
 """What differs between two states of an agreement: clauses, fields, and the characters inside a field. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import zip_longest
+from difflib import Match, SequenceMatcher
+from itertools import accumulate, zip_longest
 from typing import Any
 
 from app.domain.agreement.model import Agreement
 
 MOST_MARKED = 90_000
 """Where the lengths of two pieces multiply to more than this, marking them takes too long."""
+MOST_STEPS = 500_000
+"""Steps of one comparison, some twenty milliseconds; what is left then counts as replaced."""
 _PASSAGE = re.compile(r"[^，。；：、\n]*[，。；：、\n]|[^，。；：、\n]+")
 
 
@@ -94,17 +97,50 @@ def marks(before: str, after: str) -> tuple[Mark, ...]:
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning."""
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many pieces two texts have in common at their beginning."""
     length = min(len(one), len(other))
     return next((at for at in range(length) if one[at] != other[at]), length)
+
+
+class _Bounded(SequenceMatcher[str]):
+    """difflib's search for equal runs, which stops looking once few pieces repeated many times have taken too long."""
+
+    def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
+        super().__init__(None, old, new, autojunk=False)
+        known = Counter(new)
+        self._before = list(accumulate((known[piece] + 1 for piece in old), initial=0))
+        self._left = MOST_STEPS
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> Match:
+        """As difflib's. It looks at each pair of equal pieces of its range once."""
+        self._left -= self._before[-1 if ahi is None else ahi] - self._before[alo]
+        return Match(alo, blo, 0) if self._left < 0 else super().find_longest_match(alo, ahi, blo, bhi)
+
+
+def lines(before: str, after: str) -> list[Mark]:
+    """Two texts line by line; what only their middles have is compared, in bounded time."""
+    old, new = before.splitlines(), after.splitlines()
+    start = _common(old, new)
+    end = _common(old[start:][::-1], new[start:][::-1])
+    found = [Mark("same", line) for line in old[:start]]
+    middle, other = old[start : len(old) - end], new[start : len(new) - end]
+    for tag, a, b, c, d in _Bounded(middle, other).get_opcodes():
+        if tag == "equal":
+            found += [Mark("same", line) for line in middle[a:b]]
+        else:
+            found += [Mark("removed", line) for line in middle[a:b]]
+            found += [Mark("added", line) for line in other[c:d]]
+    return found + [Mark("same", line) for line in old[len(old) - end :]]
 
 
 def _marks(old: Sequence[str], new: Sequence[str]) -> list[Mark]:
     if len(old) * len(new) > MOST_MARKED:
         return [Mark("removed", "".join(old)), Mark("added", "".join(new))]
     pieces: list[Mark] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in _Bounded(old, new).get_opcodes():
         if tag == "equal":
             pieces.append(Mark("same", "".join(old[a:b])))
         else:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.agreement import canonical
-from app.domain.agreement.compare import compare, elements, marks
+from app.domain.agreement.compare import compare, elements, lines, marks
 from app.domain.agreement.kinds import KINDS, FieldType, Instalment, read_value
 from app.domain.agreement.library import BY_KEY, ENTRIES, STARTS, clause_of, entries_for, fill, started
 from app.domain.agreement.model import BLANK, Agent, Clause, Track, missing
@@ -241,3 +241,19 @@ def test_marks_hold_both_texts_whole(old, new):
     found = marks(old, new)
     assert "".join(mark.text for mark in found if mark.kind != "added") == old
     assert "".join(mark.text for mark in found if mark.kind != "removed") == new
+
+
+def test_few_words_repeated_many_times_are_compared_in_bounded_time():
+    """Looked through to the end, fourteen thousand such lines would take hours."""
+    old, new = "甲乙" * 3500, "乙丙甲" * 2400
+    found = lines("\n".join(["题", *old, "尾"]), "\n".join(["题", *new, "尾"]))
+    assert [mark.text for mark in found if mark.kind == "same"] == ["题", "尾"]
+    assert [mark.text for mark in found if mark.kind == "added"] == list(new)
+
+
+@given(st.text("甲乙\n", max_size=80), st.text("甲乙\n", max_size=80))
+@settings(max_examples=50, deadline=None)
+def test_compared_lines_hold_both_texts_whole(old, new):
+    found = lines(old, new)
+    assert [mark.text for mark in found if mark.kind != "added"] == old.splitlines()
+    assert [mark.text for mark in found if mark.kind != "removed"] == new.splitlines()
