@@ -59,12 +59,16 @@ def versions(work: Work, case: Case) -> list[Settlement]:
 
 def current(work: Work, case: Case) -> Settlement | None:
     """The newest version, or None."""
-    return next(iter(versions(work, case)), None)
+    query = select(Settlement).where(Settlement.case_id == case.id).order_by(Settlement.version.desc())
+    return work.session.scalar(query.limit(1))
 
 
 def in_force(work: Work, case: Case) -> Settlement | None:
     """The sealed version that no later one has superseded, or None."""
-    return next((one for one in versions(work, case) if one.state is SettlementState.SEALED), None)
+    query = select(Settlement).where(
+        Settlement.case_id == case.id, Settlement.state == SettlementState.SEALED
+    )
+    return work.session.scalar(query.order_by(Settlement.version.desc()).limit(1))
 
 
 def at_table(case: Case) -> list[Participant]:

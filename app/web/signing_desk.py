@@ -56,7 +56,7 @@ def seen(number: str) -> ResponseReturnValue:
 @blueprint.post(f"{BASE}/handover")
 @allow(Permission.SIGN_SETTLEMENT)
 def hand_over(number: str) -> ResponseReturnValue:
-    """``{version}``: a link to sign on another device, as text and as QR code (data: address of an SVG picture); it works for five minutes."""
+    """``{version}``: a link to sign on another device, for five minutes, as text and as QR code (``data:`` address)."""
     with services().work() as work:
         made = handovers.make(work, current_actor(), number, _version())
     picture = segno.make(made.link, error="m", micro=False).svg_data_uri(border=2, dark="#1c2733", scale=5)
