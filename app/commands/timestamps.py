@@ -12,7 +12,9 @@ MEANINGS = {
     renewals.Concern.LAPSED: "lapsed, cannot be renewed any more",
     renewals.Concern.LAPSES_SOON: "lapses soon and is not renewed",
     renewals.Concern.SILENT: "has not answered",
-    renewals.Concern.REVOCATION_MISSING: "revocation data cannot be had (the authority does not answer, or its list is over 256 KiB and not kept)",
+    renewals.Concern.REVOCATION_MISSING: (
+        "revocation data cannot be had (the authority does not answer, or its list is over 256 KiB and not kept)"
+    ),
 }
 
 
