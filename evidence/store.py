@@ -253,7 +253,7 @@ class EncryptedStore(ABC):
         del before
         return 0
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  (not abstract: only a store with connections has something to end)
         """Nothing is held open."""
 
     @contextlib.contextmanager

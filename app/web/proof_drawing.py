@@ -276,7 +276,9 @@ def accuracy_text(milliseconds: int | None) -> str:
 
 def _witness_ends(checks: Sequence[Check], trust: TrustRoot, around: Surroundings) -> Iterator[Step]:
     if not checks:
-        yield Step("witness", _("外部见证"), "missing", _("还没有法院、公证机构或者行业协会共同签署这个链头。"))
+        yield Step(
+            "witness", _("外部见证"), "missing", _("还没有法院、公证机构或者行业协会共同签署这个链头。")
+        )
     groups: list[list[Check]] = []
     for check in checks:
         if check.code == "witness.signature" or not groups:

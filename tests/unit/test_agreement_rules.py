@@ -16,7 +16,6 @@ from app.domain.deadlines import confirmation_deadline
 from app.domain.errors import DomainError
 from app.domain.rights import RightKind
 
-
 TODAY = date(2026, 3, 2)
 
 
