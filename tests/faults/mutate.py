@@ -76,7 +76,7 @@ BREAKS = (
         "app/services/anchoring.py",
         "    if _found(services, batch):\n        return True\n    if batch.state",
         "    if batch.state",
-        f"{FAULTS}liars.py -k answers_after",
+        f"{FAULTS}duty_commands.py -k moved",
     ),
     Break(
         "sent again while the first is pending",

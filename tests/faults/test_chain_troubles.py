@@ -55,6 +55,9 @@ def test_pending_dropped_and_underpriced_transactions(site: Site) -> None:
         first = work.session.scalars(select(Batch.transaction_hash).order_by(Batch.number)).all()[-1]
     go_round(site)
     assert states(site)[-1] is BatchState.SENT
+    with site.services.reading() as work:
+        same = work.session.scalars(select(Batch.transaction_hash).order_by(Batch.number)).all()[-1]
+    assert same == first, "nothing is sent again while it may still be mined"
     rpc(url, "anvil_dropTransaction", first)
     go_round(site)
     with site.services.reading() as work:
