@@ -35,6 +35,11 @@ def contact_of(work: Work, actor: Actor) -> str:
     return work.session.get_one(Account, actor.account_id).contact
 
 
+def contact_of_account(work: Work, account_id: int) -> str:
+    """The contact of an account that is to be signed in to."""
+    return work.session.get_one(Account, account_id).contact
+
+
 def ensure(work: Work, name: str, contact: str, unit: str = "", offices: tuple[Office, ...] = ()) -> Account:
     """The account with this contact, made if need be, holding at least these offices."""
     account = find(work, contact)

@@ -32,9 +32,9 @@ class Made:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a link leads to: the case, and the contact that a code went to; None for somebody who is signed in."""
+    """What a link leads to: the case, and the account that a code went to; None for somebody who is signed in."""
 
-    contact: str | None
+    account_id: int | None
     number: str
 
 
@@ -78,7 +78,7 @@ def open_link(work: Work, token: str, actor: Actor) -> Wanted:
     if actor.account_id == found.account_id:
         return Wanted(None, case.number)
     accounts.send_code(work, found.account.contact)
-    return Wanted(found.account.contact, case.number)
+    return Wanted(found.account_id, case.number)
 
 
 def _hash(token: str) -> str:

@@ -1,5 +1,7 @@
 """Signing in with a one-time code to the own contact, and out."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,6 +10,7 @@ from app.domain.contact import masked
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.permissions import Permission
 from app.services import accounts, demo
+from app.services.context import Work
 from app.web.access import TOKEN, allow, current_actor
 from app.web.context import local_path, services
 from app.web.errors import message_for, problem_texts
@@ -58,12 +61,18 @@ def enter_form() -> ResponseReturnValue:
     return _code_page(pending, {}), 200
 
 
-def _code_page(pending: dict[str, str], problems: dict[str, str]) -> str:
+def _contact(work: Work, pending: dict[str, Any]) -> str:
+    """As it was typed, or of the account that a link for the phone named."""
+    if "account" in pending:
+        return accounts.contact_of_account(work, pending["account"])
+    return str(pending["contact"])
+
+
+def _code_page(pending: dict[str, Any], problems: dict[str, str]) -> str:
     with services().reading() as work:
-        shown = demo.last_code(work, pending["contact"])
-    return render_template(
-        "sign_in/code.html", contact=masked(pending["contact"]), problems=problems, demo_code=shown
-    )
+        contact = _contact(work, pending)
+        shown = demo.last_code(work, contact)
+    return render_template("sign_in/code.html", contact=masked(contact), problems=problems, demo_code=shown)
 
 
 @blueprint.post("/sign-in/enter")
@@ -74,8 +83,9 @@ def enter() -> ResponseReturnValue:
     if not pending:
         return redirect(url_for("sign_in.form"), 303)
     with services().work() as work:
-        refusal = accounts.check_code(work, pending["contact"], request.form.get("code", ""))
-        account = accounts.find(work, pending["contact"])
+        contact = _contact(work, pending)
+        refusal = accounts.check_code(work, contact, request.form.get("code", ""))
+        account = accounts.find(work, contact)
         if refusal is None and account is not None:
             keep_login(accounts.open_session(work, account, "one_time_code"))
             return redirect(pending["next"], 303)

@@ -85,7 +85,8 @@ def go_on(token: str) -> ResponseReturnValue:
     with services().work() as work:
         wanted = handovers.open_link(work, token, current_actor())
     target = url_for("settlements.show", number=wanted.number, _anchor="sign")
-    if wanted.contact is None:
+    if wanted.account_id is None:
         return redirect(target, 303)
-    session["signing_in"] = {"contact": wanted.contact, "next": target}
+    # never the contact: whoever holds the link can read the browser's cookie, which is signed but not encrypted
+    session["signing_in"] = {"account": wanted.account_id, "next": target}
     return redirect(url_for("sign_in.enter_form"), 303)

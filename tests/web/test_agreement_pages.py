@@ -303,6 +303,9 @@ def test_the_way_to_the_phone_asks_for_the_accounts_own_code(services, deal, cli
     assert "继续" in text_of(phone.get(path))
     arrived = phone.post(path)
     assert arrived.location.endswith("/sign-in/code")
+    with phone.session_transaction() as kept:  # whoever saw the code on the screen can read this cookie
+        assert "liqing" not in json.dumps(dict(kept))
+    assert "liqing@" not in text_of(phone.get(arrived.location))
     code = re.search(r"\d{6}", builders.last_message(services, "liqing@example.cn"))[0]
     assert phone.post("/sign-in/enter", data={"code": code}).location == f"{address}#sign"
     assert phone.get(address).status_code == 200
