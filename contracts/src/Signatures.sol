@@ -93,8 +93,9 @@ library Signatures {
         }
     }
 
-    /// @dev Whether the type ends inside the client data. The library refuses by the same condition, but only once it
-    /// has read there; memory far away takes all gas, of which a called contract loses its share and this one everything.
+    /// @dev Whether the type ends inside the client data. The library refuses by the same condition, but only once
+    /// it has read there; memory far away takes all gas, of which a called contract loses its share and this one
+    /// everything.
     function _typeFits(WebAuthn.WebAuthnAuth memory auth) private pure returns (bool) {
         unchecked {
             return auth.typeIndex + TYPE_SIZE - 1 < bytes(auth.clientDataJSON).length;
