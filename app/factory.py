@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, request, session
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -17,6 +18,7 @@ from app.web import access, display, errors, pages
 from app.web.labels import label_of
 from app.web.navigation import links_for
 from app.web.six_questions import six_questions
+from evidence.strict import MAX_SAFE_INTEGER
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 CONTENT_SECURITY_POLICY = (
@@ -40,11 +42,42 @@ class _Number(IntegerConverter):
     regex = r"\d{1,16}"
 
 
+class _Json(DefaultJSONProvider):
+    """JSON as browsers send it; what no database keeps and no text shows is refused like JSON that is broken."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """ValueError for half characters, NUL, numbers that cannot be counted exactly, and nesting without end."""
+        try:
+            value = super().loads(s, parse_int=_countable, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        left = [value]
+        while left:
+            item = left.pop()
+            if isinstance(item, str):
+                if "\0" in item:
+                    raise ValueError("holds NUL")
+                item.encode()
+            elif isinstance(item, dict):
+                left += [*item, *item.values()]
+            elif isinstance(item, list):
+                left += item
+        return value
+
+
+def _countable(digits: str) -> int:
+    number = int(digits)
+    if abs(number) > MAX_SAFE_INTEGER:
+        raise ValueError("a number too large")
+    return number
+
+
 def create_app(services: Services) -> Flask:
     """A Flask application with every page, closed unless opened."""
     settings = services.settings
     app = Flask(__name__)
     app.url_map.converters["int"] = _Number
+    app.json = _Json(app)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     app.config.update(

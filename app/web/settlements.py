@@ -120,7 +120,7 @@ def sign(number: str) -> ResponseReturnValue:
 def decline(number: str) -> ResponseReturnValue:
     """Decline to sign, with a reason."""
     version = request.form.get("version", "")
-    if not version.isdigit():
+    if not version.isascii() or not version.isdigit() or len(version) > 9:
         raise DomainError(ErrorKind.INVALID_INPUT, "version", problem="unknown")
     with services().work() as work:
         settlements.decline(work, current_actor(), number, int(version), request.form.get("reason", ""))

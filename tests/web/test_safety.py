@@ -146,3 +146,27 @@ def test_viewers_that_are_no_participants_are_refused(table, client_for, viewers
     headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "9"}
     answer = client_for(table.claimant).post("/uploads", json=form, headers=headers)
     assert (answer.status_code, answer.json["error"]["kind"]) == (422, "invalid_input")
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"version": 1e400}',
+        '{"version": 1' + "0" * 30 + "}",
+        '{"a": "\\ud800"}',
+        '{"a\\u0000": 1}',
+        "[" * 90_000,
+    ],
+)
+def test_json_that_no_database_keeps_is_refused_in_words(client_for, table, body: str) -> None:
+    address = f"/cases/{table.number}/settlement/read"
+    answer = client_for(table.claimant).post(address, data=body, content_type="application/json")
+    assert answer.status_code == 422
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("version", ["²", "9" * 5000, "-1", ""])
+def test_a_version_that_is_no_number_is_refused_in_words(client_for, table, version: str) -> None:
+    address = f"/cases/{table.number}/settlement/decline"
+    assert client_for(table.claimant).post(address, data={"version": version}).status_code == 422
