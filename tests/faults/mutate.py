@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ from scripts.chain import ROOT, foundry_binary
 
 FOLDERS = ("app", "contracts/artifacts", "evidence", "migrations", "realtime", "scripts", "tests")
 FAULTS = "tests/faults/test_"
+PATIENCE = 300.0
+"""Seconds after which a test that waits for what never comes about counts as failed."""
 
 
 class Break(NamedTuple):
@@ -211,10 +214,17 @@ def fails(folder: Path, tests: str) -> str | None:
         "PATH": f"{os.environ['PATH']}{os.pathsep}{node}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1) or "error" in done.stdout.splitlines()[-1]:
-        raise RuntimeError(done.stdout[-3000:] + done.stderr[-3000:])
-    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            told, _ = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return f"{tests}: does not come to an end"
+    if process.returncode not in (0, 1) or "error" in told.splitlines()[-1]:
+        raise RuntimeError(told[-3000:])
+    failed = [line for line in told.splitlines() if line.startswith("FAILED")]
     return failed[0].split(" ")[1].split("/")[-1] if failed else None
 
 
