@@ -82,13 +82,6 @@ BREAKS = (
         f"{FAULTS}duty_commands.py -k moved",
     ),
     Break(
-        "sent again while the first is pending",
-        "app/services/anchoring.py",
-        "        if not _decided(services, batch.transaction_hash, 0.0):\n            return False\n",
-        "",
-        f"{FAULTS}chain_troubles.py -k pending",
-    ),
-    Break(
         "FINAL before the depth of finality",
         "app/services/anchoring.py",
         "if not services.ledger.is_final(found.block_number):",
