@@ -271,7 +271,7 @@ def draft(mediator: Person, number: str, amount: str, pictures: Path | None = No
     mediator.open(f"/cases/{number}/draft")
     if mediator.page.get_by_role("button", name="开始起草").count():
         mediator.press("开始起草")
-        mediator.sees("还需要填写")
+        mediator.sees(re.compile("处待填"))
         fill_in(mediator, number, "p1", {"representative.position": "执行董事"})
         fill_in(mediator, number, "p2", {"representative.position": "经理"})
         fill_in(mediator, number, "c1", {"by": "2027-01-31"})

@@ -3,6 +3,8 @@
 
 const PREFIX = 'draft:';
 const SENT = 'draft-sent';
+/** What the editor of agreements has not sent yet (draft/page.ts) outlives the tab, but not the login. */
+export const UNSENT = 'draft-edit:';
 
 type Values = Record<string, string[]>;
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -88,6 +90,8 @@ export function forgetDraft(form: HTMLFormElement): void {
 /** Nothing half-written stays behind for the next person at this screen. */
 function forgetAtSignOut(): void {
   document.addEventListener('submit', (event) => {
-    if (event.target instanceof HTMLFormElement && event.target.getAttribute('action')?.endsWith('/sign-out')) sessionStorage.clear();
+    if (!(event.target instanceof HTMLFormElement) || !event.target.getAttribute('action')?.endsWith('/sign-out')) return;
+    sessionStorage.clear();
+    for (const name of Object.keys(localStorage)) if (name.startsWith(UNSENT)) localStorage.removeItem(name);
   });
 }
