@@ -13,7 +13,7 @@ from app.domain.agreement import canonical
 from app.domain.agreement.model import Agreement
 from app.domain.agreement.render import render
 from app.domain.audience import EventKind
-from app.domain.errors import DomainError, ErrorKind
+from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.lifecycle import CaseState, SettlementState
 from app.domain.permissions import Permission
 from app.domain.roles import PARTIES, Actor, Side
@@ -39,6 +39,7 @@ from app.services import (
 )
 from app.services.context import Work
 from evidence.digest import DigestStream, FileDigest
+from evidence.errors import MalformedInput
 from evidence.records import ZERO, SettlementCall
 from evidence.statement import Statement, StatementKind, document_body, submitter_json
 from evidence.strict import to_hex
@@ -174,7 +175,10 @@ def _statement(
             "overrides": [dict(one) for one in draft.overrides],
         },
     )
-    return Statement.create(StatementKind.SETTLEMENT, body), digest
+    try:
+        return Statement.create(StatementKind.SETTLEMENT, body), digest
+    except MalformedInput as error:  # long reasons beside long terms
+        raise InvalidForm({"clauses": "too_large"}) from error
 
 
 def _fix_signers(work: Work, case: Case, superseded: Settlement | None) -> list[SettlementSigner]:

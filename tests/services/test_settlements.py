@@ -49,6 +49,22 @@ def test_a_proposal_fixes_text_digests_and_signers(services, deal):
     assert "第 1 版" in builders.last_message(services, "liqing@example.cn")
 
 
+@pytest.mark.databases("sqlite")
+def test_what_is_too_long_to_be_signed_is_refused_while_it_is_written_and_when_it_is_proposed(services, deal):
+    deal.draft()
+    fact = {"op": "add", "fact": {"text": "双方确认的事实。" * 490}}
+    deal.write(*[fact] * 4)
+    with pytest.raises(InvalidForm, match="clauses"):
+        deal.write(fact)
+    with services.reading() as work:
+        agreement = drafts.look(work, deal.table.mediator.actor, deal.number).agreement
+    reasons = tuple({"rule": "x", "ref": None, "reason": "理由" * 1000} for _ in range(20))
+    long = settlements.FrozenDraft(agreement, deal.revision(), reasons)
+    with services.work() as work, pytest.raises(InvalidForm, match="clauses"):
+        settlements.propose(work, deal.table.mediator.actor, deal.number, long)
+    deal.propose_revision(deal.revision())
+
+
 def test_nobody_can_propose_while_a_key_is_missing(services, table):
     deals.enrol(services, table.claimant)
     deals.enrol_device(services, table.mediator)

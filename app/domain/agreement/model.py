@@ -16,7 +16,8 @@ FORMAT = "hezheng-agreement/1"
 MOST_CLAUSES = 60
 MOST_FACTS = 60
 MOST_MEDIATORS = 5
-MOST_BYTES = 200_000
+MOST_BYTES = 60_000
+"""The terms stand in the statement that is signed, which may have 65,536 bytes with everything beside them."""
 BLANK = "（待填）"
 """What the text shows where something is still to be filled; an agreement must not keep it."""
 LETTERS = "甲乙丙丁戊己庚辛壬癸子丑"
