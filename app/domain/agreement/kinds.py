@@ -406,7 +406,7 @@ def _read_days(_spec: FieldSpec, given: object) -> Value | None:
 
 def _read_rate(_spec: FieldSpec, given: object) -> Value | None:
     text = str(given) if isinstance(given, int) and not isinstance(given, bool) else _string(given).strip()
-    rate = Decimal(text) if re.fullmatch(r"\d{1,4}(\.\d{1,4})?", text, re.ASCII) else Decimal(0)
+    rate = Decimal(text) if re.fullmatch(r"\d{1,5}(\.\d{1,4})?", text, re.ASCII) else Decimal(0)
     if not 0 < rate <= 10_000:
         raise BadValue("rate")
     return f"{rate.normalize():f}"
