@@ -371,10 +371,13 @@ class S3Store(EncryptedStore):
         Where the service knows no conditions two writers may both do it: each has proved its own body before, the
         same bytes, so whichever header is written last leads to a whole file; the other body is swept later.
         An erasure on another machine leaves its tombstone before it removes the header: so either it finds this
-        header, or the tombstone is found here.
+        header, or the tombstone is found here. A sweep that took a body without a header for an old one (a clock that
+        jumped) has removed it before the lock is taken here, or finds the header.
         """
         key = self._key_name(address)
         with self._key_work():
+            if self._bucket.length(self._body_name(address, header)) is None:
+                raise Unavailable("the bytes were swept before their key was there; file them again")
             if not self._bucket.put_new(key, rewrap(header, self._keys) or header):
                 return False
             if self.erased(address):

@@ -264,6 +264,25 @@ def test_what_broken_attempts_left_is_swept_after_a_time(
         assert store.check(store.stage(upload).commit("case").address).size > 0
 
 
+def test_a_sweep_by_a_clock_that_jumped_costs_no_file_its_bytes(
+    s3: S3Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes a body that was just proved for an old one: no file may exist without its bytes."""
+    store, prove = s3.open(), s3_store.S3Store._prove
+
+    def proved_then_swept(self: s3_store.S3Store, header: bytes, body: str, size: int) -> None:
+        prove(self, header, body, size)
+        assert store.sweep(NOW() + timedelta(days=9)) == 1
+
+    store.stage("u").append(0, SMALL)
+    with monkeypatch.context() as patch:
+        patch.setattr(s3_store.S3Store, "_prove", proved_then_swept)
+        with pytest.raises(Unavailable):
+            store.stage("u").commit("case")
+    assert list(store.addresses()) == [] and store.staged() == ["u"]
+    assert store.check(store.stage("u").commit("case").address) == digest_bytes(SMALL)
+
+
 def test_a_header_that_cannot_be_read_costs_no_body(s3: S3Folder) -> None:
     store, bucket = s3.open(), s3.bucket()
     address = put(store, SMALL)
