@@ -44,6 +44,9 @@ from evidence.signature import (
 
 CHALLENGE_SIZE = 32
 MOST_KEYS = 10
+FRESH = timedelta(minutes=15)
+"""How young a sign-in must be for reporting a device lost and for another key: whoever holds an old session can neither
+take keys away nor put one of theirs beside them."""
 OPEN_STATES = (SettlementState.PROPOSED, SettlementState.SEALING)
 _P256 = 1
 
@@ -185,6 +188,7 @@ def _keep(
     known = work.session.scalar(select(SigningKey.id).where(SigningKey.signer == signer))
     if known is not None or len(of_account(work, actor.account_id)) >= MOST_KEYS:
         raise DomainError(ErrorKind.KEY_REFUSED, problem="known" if known is not None else "too_many")
+    _require_fresh_for_another(work, actor)
     key = SigningKey(
         account_id=actor.account_id,
         kind=kind,
@@ -201,6 +205,18 @@ def _keep(
     if kind is KeyKind.PASSKEY:
         _tell_office(work, actor)
     return key
+
+
+def _require_fresh_for_another(work: Work, actor: Actor) -> None:
+    """Beside or after an own key another one needs a fresh sign-in: the next version to be signed might name it."""
+    had = select(SigningKey.id).where(SigningKey.account_id == actor.account_id).limit(1)
+    if work.session.scalar(had) is not None:
+        _require_fresh(work, actor)
+
+
+def _require_fresh(work: Work, actor: Actor) -> None:
+    if not accounts.signed_in_since(work, actor, work.now() - FRESH):
+        raise DomainError(ErrorKind.FRESH_SIGN_IN_NEEDED)
 
 
 def _tell_owner(work: Work, key: SigningKey, added: bool) -> None:
@@ -250,10 +266,6 @@ def revoke(work: Work, actor: Actor, key_id: int) -> None:
     audit.record(work, actor, "revoke_key", key=key.id)
 
 
-FRESH = timedelta(minutes=15)
-"""How young a sign-in must be for reporting a device lost: whoever holds an old session cannot take keys away."""
-
-
 def report_lost(work: Work, actor: Actor, key_id: int) -> list[str]:
     """The device with a key is lost: it signs no more, even where an open agreement names it; the mediators are told.
 
@@ -261,8 +273,7 @@ def report_lost(work: Work, actor: Actor, key_id: int) -> list[str]:
     when the session is older than a quarter of an hour.
     """
     key = _own_key(work, actor, key_id)
-    if not accounts.signed_in_since(work, actor, work.now() - FRESH):
-        raise DomainError(ErrorKind.FRESH_SIGN_IN_NEEDED)
+    _require_fresh(work, actor)
     if key.lost_at is not None:
         return []
     key.lost_at = work.now()

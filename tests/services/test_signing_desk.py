@@ -184,6 +184,8 @@ def test_a_lost_device_signs_no_more_and_the_version_is_proposed_again(services,
         assert work.session.query(OutboxMessage).filter(OutboxMessage.subject.contains("报失")).count() == 1
     with refused(ErrorKind.SIGNER_NOT_OWN):
         deal.sign("claimant")
+    with refused(ErrorKind.FRESH_SIGN_IN_NEEDED):  # whoever holds the old session gets no key of theirs in
+        deals.enrol(services, deal.table.claimant)
     deals.enrol(services, fresh)
     with services.work() as work:
         assert settlements.missing_keys(work, deal.current(work).case) == []
