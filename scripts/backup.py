@@ -54,10 +54,12 @@ def _copy_sqlite(path: Path, target: Path) -> str:
 def _dump_postgresql(url: str, target: Path) -> str:
     """pg_dump reads everything in one steady view. A password in the address is kept out of the process list."""
     address = make_url(url)
-    place = address.set(drivername="postgresql", password=None).render_as_string()
+    password = address.password or address.query.get("password")
+    # not set(password=None): that keeps it, and "***" would go to the server in place of it
+    place = address._replace(drivername="postgresql", password=None).difference_update_query(["password"])
     done = subprocess.run(
-        ["pg_dump", "--format=custom", f"--file={target / DUMP}", f"--dbname={place}"],
-        env={**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})},
+        ["pg_dump", "--format=custom", f"--file={target / DUMP}", f"--dbname={place.render_as_string()}"],
+        env={**os.environ, **({"PGPASSWORD": str(password)} if password else {})},
         capture_output=True,
         text=True,
     )

@@ -99,3 +99,24 @@ def test_a_dump_that_fails_leaves_nothing_and_says_why(
     told = capfd.readouterr().err
     assert "pg_dump" in told and "secret" not in told
     assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql+psycopg://me:p%40ss@x/db", "postgresql://me@x/db?password=p%40ss"]
+)
+def test_a_password_in_the_address_is_in_no_list_of_processes(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    ran: list[tuple[list[str], str]] = []
+
+    def run(arguments: list[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        ran.append((arguments, env["PGPASSWORD"]))
+        return subprocess.CompletedProcess(arguments, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    back_up(data, tmp_path / "copy", address)
+    ((arguments, password),) = ran
+    assert (
+        password == "p@ss" and "ss" not in arguments[-1].partition("@")[0] + arguments[-1].partition("?")[2]
+    )
+    assert arguments[-1].startswith("--dbname=postgresql://me@x/db")
