@@ -32,9 +32,9 @@ class Page {
   private readonly arrived = el('div', { class: 'visually-hidden', 'aria-live': 'polite', 'data-arrived': true });
   private readonly stray = el('div', {});
   private readonly title = el('div', { class: 'paper-title' });
-  private readonly upper = el('div', { class: 'cards' });
-  private readonly clauses = el('div', { class: 'cards' });
-  private readonly asked = el('div', { class: 'card-proposals', id: 'proposed-clauses', tabindex: -1 });
+  private readonly upper = el('div', { class: 'pieces' });
+  private readonly clauses = el('div', { class: 'pieces' });
+  private readonly asked = el('div', { class: 'piece-proposals', id: 'proposed-clauses', tabindex: -1 });
   private readonly adding = el('div', { class: 'row-wrap adding' });
   private readonly factAdding = el('div', { class: 'row-wrap adding' });
   private readonly contents = el('ol', { class: 'outline' });
@@ -174,20 +174,20 @@ class Page {
 
   private drawTools(): void {
     const { state } = this.desk;
-    const found = lacking(this.desk).length + state.hits.filter((hit) => !hit.override).length;
+    const found = lacking(this.desk).length + this.desk.hits.filter((hit) => !hit.override).length;
     const asked = state.proposals.filter((one) => one.state === 'open').length;
     redraw(this.tools, [found, asked, state.may, state.open_editing], () => [
-      this.tool(t('检查'), 'list-check', 'checks', () => openChecks(this.desk, this.go), found),
-      this.tool(t('建议'), 'edit', 'proposals', () => openProposals(this.desk, this.go), asked),
-      state.may.propose_changes && this.tool(t('增加条款'), 'plus', 'add', () => openLibrary(this.desk, null, this.go)),
-      this.tool(t('历史'), 'history', 'history', () => void openHistory(this.desk)),
-      this.tool(t('全文'), 'file-text', 'preview', () => openPreview(this.desk)),
-      state.may.decide && this.tool(state.open_editing ? t('收回编辑') : t('开放编辑'), state.open_editing ? 'lock' : 'lock-open', 'editing', () => void this.switchEditing()),
+      this.tool(t('检查'), icon('list-check'), 'checks', () => openChecks(this.desk, this.go), found),
+      this.tool(t('建议'), icon('edit'), 'proposals', () => openProposals(this.desk, this.go), asked),
+      state.may.propose_changes && this.tool(t('增加条款'), icon('plus'), 'add', () => openLibrary(this.desk, null, this.go)),
+      this.tool(t('历史'), icon('history'), 'history', () => void openHistory(this.desk)),
+      this.tool(t('全文'), icon('file-text'), 'preview', () => openPreview(this.desk)),
+      state.may.decide && this.tool(state.open_editing ? t('收回编辑') : t('开放编辑'), state.open_editing ? icon('lock') : icon('lock-open'), 'editing', () => void this.switchEditing()),
     ]);
   }
 
-  private tool(words: string, image: string, name: string, act: () => void, count = 0): HTMLElement {
-    const button = el('button', { type: 'button', class: 'tool', 'data-tool': name, 'data-key': name }, icon(image), el('span', {}, words), count > 0 && el('span', { class: 'badge-count' }, String(count)));
+  private tool(words: string, image: SVGSVGElement, name: string, act: () => void, count = 0): HTMLElement {
+    const button = el('button', { type: 'button', class: 'tool', 'data-tool': name, 'data-key': name }, image, el('span', {}, words), count > 0 && el('span', { class: 'badge-count' }, String(count)));
     button.addEventListener('click', act);
     return button;
   }

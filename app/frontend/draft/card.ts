@@ -25,13 +25,13 @@ export interface Around {
 
 export class Card {
   readonly root: HTMLElement;
-  private readonly head = el('div', { class: 'card-head' });
-  private readonly text = el('div', { class: 'card-text' });
-  private readonly editor = el('div', { class: 'card-editor', hidden: true });
-  private readonly bar = el('div', { class: 'card-bar' });
-  private readonly hits = el('div', { class: 'card-hits' });
-  private readonly proposals = el('div', { class: 'card-proposals' });
-  private readonly foot = el('div', { class: 'card-foot' });
+  private readonly head = el('div', { class: 'piece-head' });
+  private readonly text = el('div', { class: 'piece-text' });
+  private readonly editor = el('div', { class: 'piece-editor', hidden: true });
+  private readonly bar = el('div', { class: 'piece-bar' });
+  private readonly hits = el('div', { class: 'piece-hits' });
+  private readonly proposals = el('div', { class: 'piece-proposals' });
+  private readonly foot = el('div', { class: 'piece-foot' });
   private readonly note: HTMLInputElement;
   private readonly comments: Comments;
   private fields: FieldView[] = [];
@@ -44,7 +44,7 @@ export class Card {
     this.comments = new Comments(around.desk, ref);
     this.comments.root.hidden = true;
     this.note = el('input', { class: 'form-control', id: `note-${ref}`, maxlength: 1000 });
-    this.root = el('section', { class: 'card', id: ref, 'data-ref': ref, tabindex: -1 }, this.head, this.text, this.editor, this.bar, this.hits, this.proposals, this.foot, this.comments.root);
+    this.root = el('section', { class: 'piece', id: ref, 'data-ref': ref, tabindex: -1 }, this.head, this.text, this.hits, this.proposals, this.editor, this.bar, this.foot, this.comments.root);
   }
 
   private get desk(): Desk {
@@ -76,7 +76,7 @@ export class Card {
   draw(): void {
     const element = this.desk.elements.get(this.ref);
     if (!element) return;
-    this.root.classList.toggle('card-open', this.open);
+    this.root.classList.toggle('piece-open', this.open);
     this.drawHead(element);
     this.drawText(element);
     if (this.open) this.drawFields(element);
@@ -89,7 +89,7 @@ export class Card {
   }
 
   private get found(): Hit[] {
-    return this.desk.state.hits.filter((hit) => home(hit.ref) === this.ref);
+    return this.desk.hits.filter((hit) => home(hit.ref) === this.ref);
   }
 
   private drawHead(element: Element): void {
@@ -148,7 +148,7 @@ export class Card {
       this.fields = fields.map((field) => new FieldView(this.desk, this.ref, field, (at) => this.around.live()?.at(at === null ? null : this.ref, at)));
       const entry = this.desk.lexicon.entry(element.library);
       const note = entry && el('p', { class: 'quiet' }, icon('book'), t('取自条款库：%(title)s。%(use)s', { title: entry.title[language()], use: entry.use[language()] }), entry.article ? el('span', { class: 'article' }, ` ${entry.article}`) : null);
-      this.editor.append(...(note ? [note] : []), el('div', { class: 'card-fields' }, ...this.fields.map((field) => field.root)), el('div', { class: 'row-wrap card-acts' }));
+      this.editor.append(...(note ? [note] : []), el('div', { class: 'piece-fields' }, ...this.fields.map((field) => field.root)), el('div', { class: 'row-wrap piece-acts' }));
     }
     const writers = this.around.live()?.writers(this.ref) ?? [];
     for (const field of this.fields) field.draw(writers);
@@ -156,7 +156,7 @@ export class Card {
   }
 
   private drawActs(element: Element): void {
-    const place = this.editor.querySelector<HTMLElement>('.card-acts');
+    const place = this.editor.querySelector<HTMLElement>('.piece-acts');
     if (!place) return;
     const { clauses } = this.desk.state.agreement;
     const at = clauses.findIndex((clause) => clause.ref === this.ref);
@@ -164,17 +164,17 @@ export class Card {
     redraw(place, [at, clauses.length, may, element.group], () => {
       const clause = element.group === 'clause';
       return [
-        this.button(t('收起'), 'chevron-up', 'shut', () => this.shut()),
-        may && clause && at > 0 && this.button(t('上移'), 'arrow-up', 'up', () => void this.move(at - 2)),
-        may && clause && at < clauses.length - 1 && this.button(t('下移'), 'arrow-down', 'down', () => void this.move(at + 1)),
-        may && clause && this.button(t('在此后插入'), 'plus', 'insert', () => this.around.addAfter(this.ref)),
-        may && (clause || element.group === 'fact') && this.button(t('删去'), 'trash', 'remove', () => void this.remove()),
+        this.button(t('收起'), icon('chevron-up'), 'shut', () => this.shut()),
+        may && clause && at > 0 && this.button(t('上移'), icon('arrow-up'), 'up', () => void this.move(at - 2)),
+        may && clause && at < clauses.length - 1 && this.button(t('下移'), icon('arrow-down'), 'down', () => void this.move(at + 1)),
+        may && clause && this.button(t('在此后插入'), icon('plus'), 'insert', () => this.around.addAfter(this.ref)),
+        may && (clause || element.group === 'fact') && this.button(t('删去'), icon('trash'), 'remove', () => void this.remove()),
       ];
     });
   }
 
-  private button(words: string, image: string, name: string, act: () => void): HTMLElement {
-    const made = el('button', { type: 'button', class: 'btn btn-text', 'data-key': name, 'data-act': name }, icon(image), words);
+  private button(words: string, image: SVGSVGElement, name: string, act: () => void): HTMLElement {
+    const made = el('button', { type: 'button', class: 'btn btn-text', 'data-key': name, 'data-act': name }, image, words);
     made.addEventListener('click', act);
     return made;
   }

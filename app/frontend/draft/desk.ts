@@ -5,7 +5,7 @@ import { t } from '../lib/text';
 import { toast } from '../lib/toast';
 import { Edits, type Answer, type Post } from './edits';
 import { elementsOf, Lexicon, nameInChange, nameOf, type Element } from './elements';
-import type { Both, Change, Json, Kinds, Made, Operation, State } from './protocol';
+import type { Both, Change, Hit, Json, Kinds, Made, Operation, State } from './protocol';
 
 const SAVE_AFTER_MS = 800;
 const AGAIN_AFTER_MS = 4000;
@@ -52,6 +52,13 @@ export class Desk {
 
   nameIn(change: Change): string {
     return nameInChange(this.state.agreement, this.lexicon, change);
+  }
+
+  /** What the checks found; fields that are only empty are shown as such, and not once more here. */
+  get hits(): Hit[] {
+    const empty = Object.keys(this.state.missing);
+    const told = (hit: Hit): boolean => hit.rule === 'missing_field' && empty.some((path) => path.endsWith(`${hit.ref ?? ''}.${hit.field ?? ''}`) || path === hit.ref || path === hit.field);
+    return this.state.hits.filter((hit) => hit.override || !told(hit));
   }
 
   /** What the server holds in a field as far as is known here. */

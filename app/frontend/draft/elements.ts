@@ -117,7 +117,16 @@ export function shown(agreement: Agreement, field: Field | undefined, value: Jso
     const at = agreement.clauses.findIndex((clause) => clause.ref === text);
     return at < 0 ? EMPTY : t('第 %(at)s 条', { at: at + 1 });
   }
+  if (field?.type === 'amount') return money(text);
   return field?.choices.find((choice) => choice.value === text)?.label ?? text;
+}
+
+/** "50,000.00"; what is no amount yet stays as it was typed. */
+function money(text: string): string {
+  const plain = text.replace(/[,，]/g, '');
+  if (!/^\d{1,12}(\.\d{1,2})?$/.test(plain)) return text;
+  const [yuan = '', cents = ''] = plain.split('.');
+  return `${yuan.replace(/\B(?=(\d{3})+$)/g, ',')}.${cents.padEnd(2, '0')}`;
 }
 
 /** One line of what a proposal would change. */
@@ -125,6 +134,8 @@ export interface Wish {
   name: string;
   before: string | null;
   after: string | null;
+  /** A text that people write: what differs inside it is worth marking. */
+  written: boolean;
 }
 
 /** What an operation would change, to be read beside what stands there now. */
@@ -137,6 +148,7 @@ export function wishes(agreement: Agreement, lexicon: Lexicon, operation: Operat
         name: element ? lexicon.fieldName(element.kind, name) : name,
         before: shown(agreement, field, element?.values[name]),
         after: shown(agreement, field, value),
+        written: field?.type === 'text' || field?.type === 'line',
       };
     });
   }
@@ -144,12 +156,12 @@ export function wishes(agreement: Agreement, lexicon: Lexicon, operation: Operat
     const kind = operation.clause.kind ?? '';
     const fields = Object.entries(operation.clause.fields ?? {});
     const filled = fields.map(([name, value]) => `${lexicon.fieldName(kind, name)}：${shown(agreement, lexicon.field(kind, name), value)}`);
-    return [{ name: t('新增一条：%(kind)s', { kind: lexicon.kindName(kind) }), before: null, after: filled.join(t('；')) || null }];
+    return [{ name: t('新增一条：%(kind)s', { kind: lexicon.kindName(kind) }), before: null, after: filled.join(t('；')) || null, written: false }];
   }
-  if (operation.op === 'add') return [{ name: t('新增一项事实'), before: null, after: operation.fact?.text ?? '' }];
-  if (operation.op === 'remove') return [{ name: t('删去'), before: null, after: null }];
-  if (operation.op === 'move') return [{ name: t('移动位置'), before: null, after: operation.after ? t('移到%(name)s之后', { name: nameOf(agreement, lexicon, operation.after) }) : t('移到最前') }];
-  return [{ name: t('恢复到第 %(revision)s 次修改', { revision: operation.revision ?? 0 }), before: null, after: null }];
+  if (operation.op === 'add') return [{ name: t('新增一项事实'), before: null, after: operation.fact?.text ?? '', written: false }];
+  if (operation.op === 'remove') return [{ name: t('删去'), before: null, after: null, written: false }];
+  if (operation.op === 'move') return [{ name: t('移动位置'), before: null, after: operation.after ? t('移到%(name)s之后', { name: nameOf(agreement, lexicon, operation.after) }) : t('移到最前'), written: false }];
+  return [{ name: t('恢复到第 %(revision)s 次修改', { revision: operation.revision ?? 0 }), before: null, after: null, written: false }];
 }
 
 /** The value that a check's suggestion comes to, where it is one that can be put in as it stands. */

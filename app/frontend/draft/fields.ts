@@ -40,6 +40,7 @@ export class FieldView {
     this.notes.id = `${id}-notes`;
     this.root = this.frame(id);
     this.root.dataset['field'] = field.name;
+    this.root.classList.toggle('field-wide', ['text', 'parties', 'instalments', 'flag'].includes(field.type));
     this.root.addEventListener('input', () => this.changed());
     this.root.addEventListener('change', () => this.changed());
     this.root.addEventListener('focusin', () => this.at(field.name.replace(/[^a-z0-9_.]/g, '')));
@@ -138,7 +139,7 @@ export class FieldView {
   }
 
   private note(edit: Edit | undefined): void {
-    const hits = this.desk.state.hits.filter((hit) => !hit.override && hit.field === this.outer && (hit.ref === this.ref || (hit.ref === 'dispute' && this.ref === 'header')));
+    const hits = this.desk.hits.filter((hit) => !hit.override && hit.field === this.outer && (hit.ref === this.ref || (hit.ref === 'dispute' && this.ref === 'header')));
     const first = this.inner === null || this.field.name.endsWith('.name');
     redraw(this.notes, [edit?.problem, edit?.conflict, edit?.conflict && edit.value, hits.map((hit) => hit.title), first], () => [
       edit?.problem && el('p', { class: 'error' }, icon('alert-triangle'), edit.problem),
@@ -153,7 +154,9 @@ export class FieldView {
     if (!both) return el('div');
     const { agreement } = this.desk.state;
     const [mine, theirs] = [shown(agreement, this.field, edit.value), shown(agreement, this.field, both.theirs)];
-    const parts = marks(theirs, mine);
+    const texts = typeof edit.value === 'string' && typeof both.theirs === 'string' && (this.field.type === 'text' || this.field.type === 'line');
+    const before = shown(agreement, this.field, edit.before);
+    const side = (text: string): (Node | string)[] => (texts ? pieces(marks(before, text), 'removed') : [text]);
     const button = (words: string, name: string, act: () => void): HTMLElement => {
       const made = el('button', { type: 'button', class: 'btn btn-outline', 'data-keep': name }, words);
       made.addEventListener('click', act);
@@ -163,16 +166,15 @@ export class FieldView {
       void this.desk.save();
       this.focus();
     };
-    const texts = typeof edit.value === 'string' && typeof both.theirs === 'string' && (this.field.type === 'text' || this.field.type === 'line');
     return el(
       'div',
       { class: 'conflict', role: 'alert', 'data-conflict': this.outer },
-      el('p', {}, el('strong', {}, t('%(by)s 刚刚也修改了这一处，没有保存任何一方的覆盖', { by: both.by }))),
+      el('p', {}, el('strong', {}, t('%(by)s 刚刚也修改了这一处。两份文字都保留着，请选择。', { by: both.by }))),
       el(
         'div',
         { class: 'conflict-sides' },
-        el('div', {}, el('h5', {}, t('您写的')), el('p', { lang: 'zh-CN' }, ...pieces(parts, 'removed'))),
-        el('div', {}, el('h5', {}, t('%(by)s 写的', { by: both.by })), el('p', { lang: 'zh-CN' }, ...pieces(parts, 'added'))),
+        el('div', {}, el('h5', {}, t('您写的')), el('p', { lang: 'zh-CN' }, ...side(mine))),
+        el('div', {}, el('h5', {}, t('%(by)s 写的', { by: both.by })), el('p', { lang: 'zh-CN' }, ...side(theirs))),
       ),
       el(
         'div',

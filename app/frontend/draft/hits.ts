@@ -27,7 +27,7 @@ export function hitView(desk: Desk, hit: Hit, at: number): HTMLElement {
   return el(
     'div',
     { class: `hit hit-${hit.severity}${hit.override ? ' hit-kept' : ''}`, 'data-rule': hit.rule, 'data-open': !hit.override },
-    el('div', { class: 'hit-head' }, weight(hit.severity), el('strong', {}, hit.title)),
+    el('div', { class: 'hit-head' }, weight(hit.severity), el('strong', {}, hit.title), fieldName(desk, hit)),
     hit.override && el('p', {}, icon('writing'), t('调解员保留的理由（%(by)s）：%(reason)s', { by: hit.override.by, reason: hit.override.reason })),
     el(
       'details',
@@ -40,6 +40,11 @@ export function hitView(desk: Desk, hit: Hit, at: number): HTMLElement {
     ),
     buttons(desk, hit, at),
   );
+}
+
+function fieldName(desk: Desk, hit: Hit): HTMLElement | null {
+  const kind = desk.elements.get(home(hit.ref) ?? '')?.kind;
+  return kind && hit.field ? el('span', { class: 'quiet' }, desk.lexicon.fieldName(kind, hit.field)) : null;
 }
 
 function buttons(desk: Desk, hit: Hit, at: number): HTMLElement | null {

@@ -36,7 +36,7 @@ export function lacking(desk: Desk): Lack[] {
 
 /** Hits that stop the proposal of a version. */
 export function refusing(desk: Desk): Hit[] {
-  return desk.state.hits.filter((hit) => hit.severity === 'refuse' && !hit.override);
+  return desk.hits.filter((hit) => hit.severity === 'refuse' && !hit.override);
 }
 
 /** Opens the list of checks. */
@@ -51,7 +51,7 @@ export function openChecks(desk: Desk, go: Go): void {
     return button;
   };
   const lacks = lacking(desk);
-  const { hits } = desk.state;
+  const { hits } = desk;
   sheet.body.append(el('p', { class: 'quiet' }, t('依据法条逐条检查，只作提示，不代替法院审查；没有提示不等于法院会确认。')));
   if (lacks.length > 0) sheet.body.append(el('h3', {}, t('还需要填写')), el('ul', { class: 'jumps' }, ...lacks.map((lack) => el('li', {}, jump(lack.words, lack.ref, lack.field)))));
   const open = hits.filter((hit) => !hit.override);
@@ -109,7 +109,7 @@ export function loose(desk: Desk): HTMLElement[] {
 /** The outline's lines: element, name and what waits there. */
 export function outline(desk: Desk, go: Go): HTMLElement[] {
   return [...desk.elements.keys()].map((ref) => {
-    const hits = desk.state.hits.filter((hit) => home(hit.ref) === ref && !hit.override);
+    const hits = desk.hits.filter((hit) => home(hit.ref) === ref && !hit.override);
     const worst = hits.find((hit) => hit.severity === 'refuse') ?? hits.find((hit) => hit.severity === 'warn');
     const asked = desk.state.proposals.some((one) => one.state === 'open' && one.target === ref);
     const said = Comments.open(desk, ref);

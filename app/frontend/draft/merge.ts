@@ -1,6 +1,8 @@
 // Two texts that grew from one: what differs between them, and both changes in one text. No page here.
 import type { Mark } from './protocol';
 
+// Nowhere is a character of two code units cut in half: rare characters in names are such.
+
 /** Where the product of two lengths is above this, the middle is shown as replaced whole. */
 const MOST = 400_000;
 
@@ -8,14 +10,14 @@ function commonStart(one: string, other: string): number {
   const length = Math.min(one.length, other.length);
   let at = 0;
   while (at < length && one[at] === other[at]) at += 1;
-  return at;
+  return at > 0 && /[\uD800-\uDBFF]/.test(one[at - 1] ?? '') ? at - 1 : at;
 }
 
 function commonEnd(one: string, other: string, start: number): number {
   const length = Math.min(one.length, other.length) - start;
   let at = 0;
   while (at < length && one[one.length - 1 - at] === other[other.length - 1 - at]) at += 1;
-  return at;
+  return at > 0 && /[\uDC00-\uDFFF]/.test(one[one.length - at] ?? '') ? at - 1 : at;
 }
 
 /** The pieces of two texts in order, character by character (longest common subsequence between equal ends). */

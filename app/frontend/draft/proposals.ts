@@ -8,7 +8,7 @@ import { toast } from '../lib/toast';
 import { sideName } from '../room/words';
 import { askText } from './ask';
 import type { Desk } from './desk';
-import { wishes } from './elements';
+import { wishes, type Wish } from './elements';
 import { between } from './marked';
 import type { Proposal } from './protocol';
 
@@ -20,7 +20,7 @@ export function proposalView(desk: Desk, proposal: Proposal): HTMLElement {
       { class: 'draft-text' },
       el('strong', {}, wish.name),
       ' ',
-      wish.before !== null ? between(wish.before, wish.after ?? '') : wish.after ? el('ins', { lang: 'zh-CN' }, wish.after) : null,
+      ...wishText(wish),
     ),
   );
   const { author } = proposal;
@@ -32,6 +32,13 @@ export function proposalView(desk: Desk, proposal: Proposal): HTMLElement {
     proposal.note ? el('p', {}, t('说明：%(note)s', { note: proposal.note })) : null,
     buttons(desk, proposal),
   );
+}
+
+/** Texts with their differences inside; figures, dates and choices as a whole. */
+function wishText(wish: Wish): (HTMLElement | string | null)[] {
+  if (wish.before !== null && wish.written) return [between(wish.before, wish.after ?? '')];
+  const [before, after] = [wish.before, wish.after];
+  return [before === null ? null : el('del', { lang: 'zh-CN' }, before), before && after ? ' → ' : null, after === null ? null : el('ins', { lang: 'zh-CN' }, after)];
 }
 
 function buttons(desk: Desk, proposal: Proposal): HTMLElement | null {

@@ -9,7 +9,7 @@ import { lacking, refusing } from './lists';
 import { redraw } from './redraw';
 
 export class Propose {
-  readonly root = el('section', { class: 'card propose', 'data-propose': true });
+  readonly root = el('section', { class: 'piece propose', 'data-propose': true });
   private readonly reasons = el('div', { 'aria-live': 'polite' });
   private readonly order = el('input', { type: 'checkbox', id: 'in-order' });
   private readonly button = el('button', { type: 'button', class: 'btn btn-primary' }, icon('send'), t('提出给双方签署'));
