@@ -22,7 +22,8 @@ from app.services.context import Work
 from app.services.drafts import DraftAccess, Given
 
 COMMENT_LIMIT = 2000
-MOST_COMMENTS = 1000
+MOST_COMMENTS = 500
+"""Of one person: nobody takes the room that others need."""
 REASON_LIMIT = 1000
 
 
@@ -131,7 +132,9 @@ def comment(work: Work, actor: Actor, number: str, remark: Remark) -> DraftComme
     target = parent.target if parent is not None else remark.target
     if parent is None and target is not None and target not in flatten(found.agreement):
         raise DomainError(ErrorKind.NOT_FOUND, "target")
-    count = select(func.count(DraftComment.id)).where(DraftComment.draft_id == draft.id)
+    count = select(func.count(DraftComment.id)).where(
+        DraftComment.draft_id == draft.id, DraftComment.author_id == seat.id
+    )
     if (work.session.scalar(count) or 0) >= MOST_COMMENTS:
         raise DomainError(ErrorKind.TOO_MANY_ATTEMPTS)
     made = DraftComment(

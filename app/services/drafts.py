@@ -30,6 +30,7 @@ from app.domain.agreement.library import BY_KEY, clause_of, started
 from app.domain.agreement.model import Agreement, Organisation, Party, Representative, Track
 from app.domain.agreement.reading import parse
 from app.domain.agreement.render import TITLES
+from app.domain.agreement.text import clean
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.permissions import Permission
 from app.domain.roles import PARTIES, Actor, Side
@@ -40,7 +41,8 @@ from app.services.access import CaseAccess
 from app.services.context import Work
 
 MOST_REVISIONS = 5000
-MOST_OPEN_PROPOSALS = 100
+MOST_OPEN_PROPOSALS, MOST_PROPOSALS = 50, 1000
+"""Of one person: nobody takes the room that others need."""
 NOTE_LIMIT = 1000
 PAGE = 200
 
@@ -205,11 +207,13 @@ def _ask(work: Work, actor: Actor, found: DraftAccess, given: Given) -> DraftPro
     draft, seat = found.draft, found.entry.seat
     if len(given.note) > NOTE_LIMIT:
         raise DomainError(ErrorKind.INVALID_INPUT, "note", problem="too_long")
-    waiting = select(func.count(DraftProposal.id)).where(
-        DraftProposal.draft_id == draft.id, DraftProposal.state == ProposalState.OPEN
+    own = select(func.count(DraftProposal.id)).where(
+        DraftProposal.draft_id == draft.id, DraftProposal.author_id == seat.id
     )
-    if (work.session.scalar(waiting) or 0) >= MOST_OPEN_PROPOSALS:
-        raise DomainError(ErrorKind.TOO_MANY_ATTEMPTS)
+    waiting = own.where(DraftProposal.state == ProposalState.OPEN)
+    for count, most in ((waiting, MOST_OPEN_PROPOSALS), (own, MOST_PROPOSALS)):
+        if (work.session.scalar(count) or 0) >= most:
+            raise DomainError(ErrorKind.TOO_MANY_ATTEMPTS)
     operation = expanded(found, given.operation)
     _applied(found, operation, lambda revision: at_revision(work, draft, revision))
     proposal = DraftProposal(
@@ -217,7 +221,7 @@ def _ask(work: Work, actor: Actor, found: DraftAccess, given: Given) -> DraftPro
         target=operation.get("target"),
         base=given.base,
         operation=operation,
-        note=given.note.strip(),
+        note=clean(given.note),
         author_id=seat.id,
         client_id=given.client_id,
         at=work.now(),
@@ -345,7 +349,8 @@ def at_revision(work: Work, draft: AgreementDraft, revision: int) -> Agreement:
         raise DomainError(ErrorKind.NOT_FOUND, "revision")
     flat = flatten(parse(draft.content))
     later = select(DraftChange.patch).where(DraftChange.draft_id == draft.id, DraftChange.revision > revision)
-    for done in work.session.scalars(later.order_by(DraftChange.revision.desc())):
+    newest_first = later.order_by(DraftChange.revision.desc()).execution_options(yield_per=50)
+    for done in work.session.scalars(newest_first):  # a patch can hold the whole draft twice
         flat = undo(flat, done)
     return parse(unflatten(flat))
 

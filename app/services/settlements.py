@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.domain.agreement import canonical
 from app.domain.agreement.model import Agreement
 from app.domain.agreement.render import render
+from app.domain.agreement.text import clean
 from app.domain.audience import EventKind
 from app.domain.errors import DomainError, ErrorKind, InvalidForm
 from app.domain.lifecycle import CaseState, SettlementState
@@ -306,7 +307,7 @@ def decline(work: Work, actor: Actor, number: str, version: int, reason: str) ->
     """A party declines this version with a reason that all learn of; its signature stays in the record."""
     entry = access.in_case(work, actor, number, Permission.SIGN_SETTLEMENT)
     settlement = _open_version(work, entry.case, version, SettlementState.PROPOSED, SettlementState.DECLINED)
-    reason = reason.strip()
+    reason = clean(reason)
     if not reason or len(reason) > REASON_LIMIT:
         raise DomainError(ErrorKind.INVALID_INPUT, "reason", problem="too_long" if reason else "missing")
     if act_of(settlement, entry.seat.id, SignatureAct.DECLINED) is not None:

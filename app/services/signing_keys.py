@@ -22,6 +22,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from app.domain.agreement.text import clean_line
 from app.domain.assertions import RelyingParty, unbase64url
 from app.domain.errors import DomainError, ErrorKind
 from app.domain.lifecycle import SettlementState
@@ -237,7 +238,7 @@ def _tell_office(work: Work, actor: Actor) -> None:
 
 
 def _label(text: str) -> str:
-    label = " ".join(text.split())
+    label = " ".join(clean_line(text).split())
     if not label or len(label) > 80:
         raise DomainError(ErrorKind.INVALID_INPUT, "label", problem="too_long" if label else "missing")
     return label

@@ -61,10 +61,13 @@ CHAIN_LIMIT = "240 per minute"
 """A verification in a browser asks four questions, and one more for each witness whom nobody vouches for."""
 DRAFT_LIMIT = "600 per minute"
 """Everybody who writes in a draft asks for it again after each act of the others; several may share an address."""
+HISTORY_LIMIT = "60 per minute"
+"""An earlier state is made of every change since."""
 CERTIFICATE_LIMIT = "30 per minute"
 PACKAGE_LIMIT = "10 per minute"
 """Each certificate is a second of work; a package is one for every exhibit, and lies on the disk until it is sent."""
 CHAIN_ENDPOINTS = ("identity", "batch", "block", "offices")
+HISTORY_ENDPOINTS = ("drafts.history", "draft_api.at_revision", "draft_api.comparison")
 CODE_ENDPOINTS = (
     "sign_in.send_code",
     "sign_in.enter",
@@ -88,6 +91,7 @@ def register(app: Flask, limiter: Limiter) -> None:
     limits |= {"papers.certificate": CERTIFICATE_LIMIT, "papers.package": PACKAGE_LIMIT}
     limits |= {f"chain_questions.{name}": CHAIN_LIMIT for name in CHAIN_ENDPOINTS}
     limits |= {f"draft_api.{name}": DRAFT_LIMIT for name in ("state", "change", "comment")}
+    limits |= dict.fromkeys(HISTORY_ENDPOINTS, HISTORY_LIMIT)
     for endpoint, limit in limits.items():
         # the limiter keeps the view's attributes, its declared permission among them
         app.view_functions[endpoint] = limiter.limit(limit)(app.view_functions[endpoint])

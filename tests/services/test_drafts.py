@@ -331,3 +331,26 @@ def test_many_writers_at_once_lose_nothing_and_leave_no_gap(services, table, num
     purposes = [change.patch["c3"][1]["fields"]["purpose"] for change in changes if change.target == "c3"]
     assert sorted(purposes) == sorted(wanted) and now().clause("c3").fields["purpose"] == purposes[-1]
     assert draft.revision == len(changes)
+
+
+def test_nobody_takes_the_room_that_others_need_for_proposals_and_remarks(
+    services, table, number, write, monkeypatch
+):
+    monkeypatch.setattr(drafts, "MOST_OPEN_PROPOSALS", 2)
+    monkeypatch.setattr(drafts, "MOST_PROPOSALS", 3)
+    monkeypatch.setattr(draft_talk, "MOST_COMMENTS", 1)
+    made = [write(table.claimant, add("其他约定")).proposal for _ in range(2)]
+    with refused(ErrorKind.TOO_MANY_ATTEMPTS):
+        write(table.claimant, add("其他约定"))
+    with services.work() as work:
+        draft_talk.withdraw(work, table.claimant.actor, number, made[0].id)
+        draft_talk.withdraw(work, table.claimant.actor, number, made[1].id)
+    write(table.claimant, add("其他约定"))
+    with refused(ErrorKind.TOO_MANY_ATTEMPTS):
+        write(table.claimant, add("其他约定"))
+    assert write(table.respondent, add("其他约定"), note="\u202e理由\u200b").proposal.note == "理由"
+    with services.work() as work:
+        draft_talk.comment(work, table.claimant.actor, number, Remark("一", "1"))
+        draft_talk.comment(work, table.respondent.actor, number, Remark("二", "2"))
+    with services.work() as work, refused(ErrorKind.TOO_MANY_ATTEMPTS):
+        draft_talk.comment(work, table.claimant.actor, number, Remark("三", "3"))

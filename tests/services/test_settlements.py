@@ -212,11 +212,12 @@ def test_declining_tells_everybody_and_erases_no_signature(services, deal):
     deal.propose()
     deal.sign("respondent")
     with services.work() as work:
-        settlements.decline(work, deal.table.respondent.actor, deal.number, 1, "金额有误")
+        settlements.decline(work, deal.table.respondent.actor, deal.number, 1, "\u202e金额有误\u200b\0")
     with services.reading() as work:
         made = deal.current(work)
         assert made.state is SettlementState.DECLINED
         assert [act.act.value for act in made.signatures] == ["signed", "declined"]
+        assert made.signatures[-1].reason == "金额有误"
     for contact in ("liqing@example.cn", "chenmin@example.cn"):
         assert "金额有误" in builders.last_message(services, contact)
     with refused(ErrorKind.WRONG_STATE):

@@ -116,3 +116,11 @@ def test_the_owner_hears_of_every_key_that_comes_or_goes(services, person):
         (key,) = signing_keys.own(work, person.actor)
         signing_keys.revoke(work, person.actor, key.id)
     assert "停用了签名钥匙“手机”" in builders.last_message(services, "liqing@example.cn")
+
+
+def test_a_label_holds_nothing_that_nobody_sees(services, person):
+    deals.enrol(services, person)
+    with services.work() as work:
+        (key,) = signing_keys.own(work, person.actor)
+        signing_keys.rename(work, person.actor, key.id, "\u202e新 \u200b手机\0")
+        assert key.label == "新 手机"
