@@ -112,6 +112,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         problems.append(f"{PREFIX}PUBLIC_URL begins with http:// or https://")
     if given.get("STORE_URL") and not given["STORE_URL"].startswith("s3://"):
         problems.append(f"{PREFIX}STORE_URL begins with s3://")
+    if "IDENTITY" in given and not _words(given["IDENTITY"]):
+        problems.append(f"{PREFIX}IDENTITY names no check: a signature needs one at least")
     for word in _words(given.get("IDENTITY", "")):
         if word not in {kind.value for kind in IdentityKind}:
             problems.append(f"{PREFIX}IDENTITY: unknown check {word}")

@@ -89,6 +89,7 @@ def register(app: Flask, limiter: Limiter) -> None:
         app.register_blueprint(demo.blueprint)
     limits = dict.fromkeys(CODE_ENDPOINTS, CODE_LIMIT) | {"verify.check": VERIFY_LIMIT}
     limits |= {"papers.certificate": CERTIFICATE_LIMIT, "papers.package": PACKAGE_LIMIT}
+    limits |= {"settlements.pdf": CERTIFICATE_LIMIT, "signing_desk.hand_over": CODE_LIMIT}
     limits |= {f"chain_questions.{name}": CHAIN_LIMIT for name in CHAIN_ENDPOINTS}
     limits |= {f"draft_api.{name}": DRAFT_LIMIT for name in ("state", "change", "comment")}
     limits |= dict.fromkeys(HISTORY_ENDPOINTS, HISTORY_LIMIT)

@@ -76,3 +76,9 @@ def test_everything_that_is_missing_or_unknown_is_named_at_once() -> None:
         read_settings({"HEZHENG_DATA_DIR": "/srv/hezheng", "HEZHENG_COLOUR": "red"})
     for name in ("PUBLIC_URL", "RPC_URL", "TRUST_FILE", "COLOUR"):
         assert f"HEZHENG_{name}" in str(refusal.value)
+
+
+@pytest.mark.parametrize("value", ["", " , "])
+def test_a_signature_needs_some_check_of_identity(value: str) -> None:
+    with pytest.raises(SettingsError, match="IDENTITY names no check"):
+        read_settings(GIVEN | {"HEZHENG_IDENTITY": value})

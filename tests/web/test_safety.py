@@ -170,3 +170,11 @@ def test_json_that_no_database_keeps_is_refused_in_words(client_for, table, body
 def test_a_version_that_is_no_number_is_refused_in_words(client_for, table, version: str) -> None:
     address = f"/cases/{table.number}/settlement/decline"
     assert client_for(table.claimant).post(address, data={"version": version}).status_code == 422
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("path", ["settlement/versions/1/pdf", "draft/history"])
+def test_those_at_the_table_are_slowed_down_where_they_make_much_work(client_for, table, path: str) -> None:
+    browser = client_for(table.claimant)
+    answers = [browser.get(f"/cases/{table.number}/{path}").status_code for _ in range(61)]
+    assert answers[0] == 404 and answers[-1] == 429
