@@ -47,6 +47,7 @@ class Page {
     this.talk = new Comments(this.desk, null);
     this.root.replaceChildren(this.frame());
     this.root.dataset['live'] = '';
+    document.body.classList.add('drafting-live');
     for (const one of [...this.desk.state.proposals, ...this.desk.state.comments]) this.seen.add(this.mark(one));
     this.draw();
     this.live = new Live(this.desk.state.number, this.desk.state.me.id, {
