@@ -204,6 +204,9 @@ def _prepare(services: Services, wish: _Wish, row: Row[Any]) -> _Complete | Arri
         return refusal
     except (EvidenceError, OSError) as error:
         return _unavailable(error)
+    except Exception as error:  # whatever it is about one file, the others are filed
+        log.exception("an upload cannot be filed")
+        return _unavailable(error)
 
 
 def _filed_before(services: Services, wish: _Wish, row: Row[Any], address: str) -> Arrived:

@@ -1,6 +1,7 @@
 """Exhibits written in groups: looked up, checked, numbered and inserted with a few statements for all of them.
 Not here: their bytes, and who waits for a receipt (see ``receipts``)."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from evidence.statement import (
 )
 
 REASON = "submitted in mediation"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,10 @@ def register(work: Work, group: Sequence[Arrived]) -> list[Outcome]:
             try:
                 made[one.upload_id] = _make(work, one, row, last[row.case_id] + 1, people)
             except (DomainError, EvidenceError) as error:
+                outcomes.append(error)
+                continue
+            except Exception as error:  # whatever it is about one, the others have their receipts
+                log.exception("an upload cannot be made an exhibit")
                 outcomes.append(error)
                 continue
             last[row.case_id] += 1

@@ -178,6 +178,22 @@ def test_one_that_cannot_be_stated_uses_up_no_number(services, table):
     assert given(*group) == [1, MalformedInput, 2]
 
 
+def test_what_nobody_foresaw_about_one_is_its_own_trouble(services, table, monkeypatch):
+    kept = [arrived(services, table, n) for n in range(3)]
+    with services.work() as work:
+        bad = work.session.get_one(Upload, kept[1].id)
+        bad.details = {"secret": False, "viewers": []}
+    claim = uploads.require_claim
+
+    def surprised(name, head):
+        return 1 // 0 if name == "2.txt" else claim(name, head)
+
+    monkeypatch.setattr(uploads, "require_claim", surprised)
+    group = [wish(table, upload, n) for n, upload in enumerate(kept)]
+    serve(services, *group)
+    assert given(*group) == [1, KeyError, ErrorKind.STORE_UNAVAILABLE]
+
+
 def test_one_that_the_database_refuses_is_refused_alone(services, table):
     kept = [arrived(services, table, n) for n in range(4)]
     with services.work() as work:
