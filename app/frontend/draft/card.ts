@@ -6,7 +6,7 @@ import { toast } from '../lib/toast';
 import { sideName } from '../room/words';
 import { Comments } from './comments';
 import type { Desk } from './desk';
-import { addAgain, home, letter, type Element } from './elements';
+import { addAgain, aside, home, letter, type Element } from './elements';
 import { FieldView } from './fields';
 import { hitView } from './hits';
 import type { Live } from './live';
@@ -96,7 +96,7 @@ export class Card {
     const writers = this.around.live()?.writers(this.ref).map((writer) => writer.name) ?? [];
     const lacks = Object.keys(this.desk.state.missing).filter((path) => this.owns(path)).length;
     const name = element.group === 'header' ? t('争议事项') : this.desk.name(this.ref);
-    const title = element.group === 'party' ? `${name}（${sideName((element.values as unknown as Party).side)}）` : name;
+    const title = element.group === 'party' ? name + aside(sideName((element.values as unknown as Party).side)) : name;
     redraw(this.head, [title, writers, lacks], () => [
       el('h3', {}, title),
       lacks > 0 && el('span', { class: 'tag tag-lack' }, t('%(count)s 处待填', { count: lacks })),
@@ -133,7 +133,7 @@ export class Card {
       party['id_number'],
       party['address'],
       party['contact'],
-      representative?.name && `${representative.name}${representative.position ? `（${representative.position}）` : ''}`,
+      representative?.name && representative.name + (representative.position ? aside(representative.position) : ''),
       agent?.name && t('委托代理人 %(name)s', { name: agent.name }),
     ].filter(Boolean);
     redraw(this.text, [party.name, parts], () => [

@@ -76,6 +76,11 @@ export class Lexicon {
   }
 }
 
+/** " (claimant)" or "（申请人）", to stand behind a name. */
+export function aside(text: string): string {
+  return language() === 'en' ? ` (${text})` : `（${text}）`;
+}
+
 /** 甲方, 乙方 …, or Party A in English; a dash for a ref that is not there. */
 export function letter(parties: Party[], ref: string): string {
   const at = parties.findIndex((party) => party.ref === ref);

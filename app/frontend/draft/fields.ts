@@ -49,7 +49,7 @@ export class FieldView {
 
   private frame(id: string): HTMLElement {
     const { field } = this;
-    const words = [field.label, field.required ? null : el('span', { class: 'optional' }, t('（选填）')), this.tags];
+    const words = [field.label, field.required ? null : el('span', { class: 'optional' }, ' ', t('（选填）')), this.tags];
     if (this.control.labelled) {
       this.control.root.setAttribute('aria-describedby', `${id}-notes`);
       return el('div', { class: 'field' }, el('label', { for: this.control.labelled }, ...words), this.control.root, this.notes);

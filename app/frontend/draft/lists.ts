@@ -5,7 +5,7 @@ import { beijing } from '../lib/time';
 import { sideName } from '../room/words';
 import { Comments } from './comments';
 import type { Desk } from './desk';
-import { home, wishes } from './elements';
+import { aside, home, wishes } from './elements';
 import { hitView, weight } from './hits';
 import { between } from './marked';
 import { proposalView } from './proposals';
@@ -95,7 +95,7 @@ function decided(desk: Desk, one: Proposal): HTMLElement {
   return el(
     'div',
     { class: 'proposal' },
-    el('p', { class: 'quiet' }, el('span', { class: 'mark' }, stateWords(one)), ` ${one.author.name}（${sideName(one.author.side)}）· ${beijing(one.at).slice(0, 16)}`),
+    el('p', { class: 'quiet' }, el('span', { class: 'mark' }, stateWords(one)), ` ${one.author.name}${aside(sideName(one.author.side))} · ${beijing(one.at).slice(0, 16)}`),
     ...lines,
     one.reason ? el('p', {}, t('理由：%(reason)s', { reason: one.reason })) : null,
   );

@@ -8,7 +8,7 @@ import { toast } from '../lib/toast';
 import { sideName } from '../room/words';
 import { askText } from './ask';
 import type { Desk } from './desk';
-import { wishes, type Wish } from './elements';
+import { aside, wishes, type Wish } from './elements';
 import { between } from './marked';
 import type { Proposal } from './protocol';
 
@@ -27,7 +27,7 @@ export function proposalView(desk: Desk, proposal: Proposal): HTMLElement {
   return el(
     'div',
     { class: 'proposal', 'data-proposal': proposal.id },
-    el('p', { class: 'quiet' }, icon('edit'), el('strong', {}, t('修改建议')), ` ${author.name}（${sideName(author.side)}）· ${beijing(proposal.at).slice(0, 16)}`),
+    el('p', { class: 'quiet' }, icon('edit'), el('strong', {}, t('修改建议')), ` ${author.name}${aside(sideName(author.side))} · ${beijing(proposal.at).slice(0, 16)}`),
     ...lines,
     proposal.note ? el('p', {}, t('说明：%(note)s', { note: proposal.note })) : null,
     buttons(desk, proposal),
