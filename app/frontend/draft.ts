@@ -45,7 +45,9 @@ class Page {
     this.desk = await Desk.open(this.root.dataset['api'] ?? '', () => this.drawSoon(), (changes) => this.arrive(changes));
     this.propose = new Propose(this.desk, this.root.dataset['settlement'] ?? '', () => openChecks(this.desk, this.go));
     this.talk = new Comments(this.desk, null);
+    await questionAnswered();
     this.root.replaceChildren(this.frame());
+    this.root.inert = false;
     this.root.dataset['live'] = '';
     document.body.classList.add('drafting-live');
     for (const one of [...this.desk.state.proposals, ...this.desk.state.comments]) this.seen.add(this.mark(one));
@@ -276,7 +278,16 @@ class Page {
   }
 }
 
-new Page(must('[data-draft]')).start().catch((error: unknown) => {
+/** Somebody was quick and is being asked about a form of the page that is about to go. */
+async function questionAnswered(): Promise<void> {
+  const open = document.querySelector('dialog[open]');
+  if (open) await new Promise((resolve) => open.addEventListener('close', resolve, { once: true }));
+}
+
+const root = must<HTMLElement>('[data-draft]');
+root.inert = true;
+new Page(root).start().catch((error: unknown) => {
+  root.inert = false;
   // The page without script stays in place and works.
   if (!(error instanceof Refusal)) throw error;
   toast(error.message, 'bad');

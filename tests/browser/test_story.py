@@ -282,6 +282,7 @@ def draft(mediator: Person, number: str, amount: str, pictures: Path | None = No
         "account_number": "0200000000000000000",
     }
     fill_in(mediator, number, "c3", {"amount": amount, "due": "2027-02-28", **account})
+    expect(mediator.page.locator("[data-live]")).to_be_visible()
     mediator.picture(pictures, "13-draft-preview")
     mediator.press("提出给双方签署")
     mediator.page.get_by_role("dialog").get_by_role("button", name="提出", exact=True).click()

@@ -84,6 +84,17 @@ def test_changes_at_different_places_are_merged(
     assert node.ask("merge", before=before, mine=mine, theirs=theirs) == {"text": text, "clean": True}
 
 
+@pytest.mark.parametrize(
+    ("before", "mine", "theirs"),
+    [("一二三四五", "一甲四五", "一二乙五"), ("甲乙", "甲一乙", "甲二乙"), ("一二三", "甲", "乙")],
+)
+def test_changes_at_one_place_are_left_to_people(node: Node, before: str, mine: str, theirs: str) -> None:
+    assert node.ask("merge", before=before, mine=mine, theirs=theirs) == {
+        "text": f"{mine}\n{theirs}",
+        "clean": False,
+    }
+
+
 @given(before=TEXT, mine=TEXT, theirs=TEXT)
 @settings(max_examples=150, deadline=None)
 def test_what_cannot_be_merged_keeps_both_texts(node: Node, before: str, mine: str, theirs: str) -> None:
