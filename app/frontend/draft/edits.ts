@@ -78,6 +78,7 @@ export class Edits {
   private readonly edits = new Map<string, Edit>();
   private letter: Letter | null = null;
   private sending = false;
+  private turn: Promise<void> = Promise.resolve();
   private offline = false;
   private unkept = false;
   private readonly settled = new Map<string, Settled>();
@@ -177,9 +178,10 @@ export class Edits {
     });
   }
 
-  /** Sends what was staged in one element, as one change; null where something else is on its way just now. */
+  /** Sends what was staged in one element, as one change, after what is on its way; null where nothing was staged. */
   async propose(target: string, note: string): Promise<Answer | null> {
     let answer: Answer | null = null;
+    while (this.sending) await this.turn;
     await this.alone(async () => {
       if (this.letter) answer = await this.deliver();
       const staged = this.of(target).filter((edit) => edit.staged && !edit.conflict);
@@ -194,12 +196,11 @@ export class Edits {
     if (this.sending) return;
     this.sending = true;
     this.world.changed();
-    try {
-      await work();
-    } finally {
+    this.turn = work().finally(() => {
       this.sending = false;
       this.world.changed();
-    }
+    });
+    await this.turn;
   }
 
   /** Sends the letter that waits and files its answer. */
