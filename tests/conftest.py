@@ -19,9 +19,22 @@ from tests.databases import KINDS, Databases, PostgresServer, SqliteFiles, postg
 pytest_plugins = ["tests.parallel"]
 
 
+ON_ONE = (
+    "tests/web/",
+    "tests/faults/test_random_kills.py",
+    "tests/faults/test_copies.py",
+    "tests/faults/test_platform.py",
+)
+"""Unless asked otherwise these run on SQLite alone: pages reach the database only through the services, which run on
+both, and kills at every point, two workers and a breaking server run on both. ``--database=both`` leaves nothing out."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--database``: on which database the tests that use one run."""
-    parser.addoption("--database", choices=(*KINDS, "both"), default="both", help="default: both")
+    choices = (*KINDS, "both", "usual")
+    parser.addoption(
+        "--database", choices=choices, default="usual", help="usual: both, pages on SQLite alone"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,7 +43,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("database")
         mark = metafunc.definition.get_closest_marker("databases")
         kinds = mark.args if mark else KINDS
-        wanted = [kind for kind in kinds if chosen in (kind, "both")]
+        if chosen == "usual" and metafunc.definition.nodeid.startswith(ON_ONE):
+            chosen = "sqlite"
+        wanted = [kind for kind in kinds if chosen in (kind, "both", "usual")]
         metafunc.parametrize("databases", wanted or kinds, indirect=True)
 
 
