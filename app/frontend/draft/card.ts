@@ -123,7 +123,7 @@ export class Card {
     }
     if (element.group === 'party') return this.drawParty(element.values as unknown as Party);
     const text = String((element.group === 'fact' ? element.values['text'] : agreement.dispute) ?? '');
-    redraw(this.text, text, () => [el('p', { class: 'draft-text', lang: 'zh-CN' }, text || '（待填）')]);
+    redraw(this.text, text, () => [el('p', { class: 'draft-text', lang: 'zh-CN' }, text || t('（待填）'))]);
   }
 
   private drawParty(party: Party): void {

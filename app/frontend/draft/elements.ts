@@ -2,7 +2,6 @@
 import { language, t } from '../lib/text';
 import type { Agreement, Change, Clause, Entry, Field, Json, Kind, Kinds, Operation, Party } from './protocol';
 
-const LETTERS = '甲乙丙丁戊己庚辛壬癸子丑';
 export const EMPTY = '—';
 
 export type Group = 'header' | 'party' | 'fact' | 'clause';
@@ -85,7 +84,7 @@ export function aside(text: string): string {
 export function letter(parties: Party[], ref: string): string {
   const at = parties.findIndex((party) => party.ref === ref);
   if (at < 0) return EMPTY;
-  return language() === 'en' ? `Party ${String.fromCharCode(65 + at)}` : `${LETTERS[at] ?? ''}方`;
+  return t('%(letter)s方', { letter: t('甲乙丙丁戊己庚辛壬癸子丑').charAt(at) });
 }
 
 /** What people call an element: 第 3 条 付款, 甲方, 事实 1. */

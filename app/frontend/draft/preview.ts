@@ -4,7 +4,8 @@ import { language, t } from '../lib/text';
 import type { Desk } from './desk';
 import { openSheet } from './sheet';
 
-const HEADING = /^[一二三四五六七八九十]、/;
+// the numerals one to ten and the enumeration comma of a heading
+const HEADING = /^[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]\u3001/;
 
 /** The Chinese text set as a document: title, headings, lines; nothing added. */
 export function documentView(text: string): HTMLElement {
