@@ -87,7 +87,8 @@ def site_of(platform: Platform) -> Site:
         "HEZHENG_PUBLIC_URL": platform.url,
         "HEZHENG_DEMO": "1",
     }
-    return Site(folder, Chain(folder / "chain", platform.chain_port), "", "", environment)
+    database = f"sqlite:///{folder / 'hezheng.sqlite3'}"
+    return Site(folder, Chain(folder / "chain", platform.chain_port), "", "", database, environment)
 
 
 def audit(site: Site) -> subprocess.CompletedProcess[str]:

@@ -193,6 +193,7 @@ def test_no_changed_byte_passes(sealing, deal):
             pades.check_pdf(cut, trusted)
 
 
+@pytest.mark.databases("sqlite")  # the token's library reads its settings once in a process
 def test_a_seal_in_a_token_signs_too(sealing, deal, tmp_path, monkeypatch):
     """SoftHSM2 as the PKCS #11 token: the key is made there from the file and leaves it no more."""
     secrets = sealing.settings.secrets_dir
